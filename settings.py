@@ -1,0 +1,73 @@
+"""All settings, typed and in one place. Read from the environment and from `.env`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from errors import ConfigError
+
+VERSION = "0.1.0"
+SCHEMA_VERSION = "v2"
+
+
+class Settings(BaseSettings):
+    """Settings by environment; every one is optional. `README.md` lists them."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+    database_url: str | None = Field(None, alias="DATABASE_URL")
+    home: Path = Field(Path(".mosaic"), alias="MOSAIC_HOME")
+    host: str = Field("127.0.0.1", alias="MOSAIC_HOST")
+    port: int = Field(8000, alias="MOSAIC_PORT", ge=1, le=65535)
+
+    anthropic_api_key: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("ANTHROPIC_API_KEY", "CLAUDE_API_KEY")
+    )
+    anthropic_base_url: str | None = Field(None, alias="ANTHROPIC_BASE_URL")
+    model: str = Field("claude-sonnet-5-5", alias="MOSAIC_MODEL")
+
+    embedder: Literal["minilm", "http"] = Field("minilm", alias="MOSAIC_EMBEDDER")
+    embeddings_base_url: str | None = Field(None, alias="EMBEDDINGS_BASE_URL")
+    embeddings_api_key: SecretStr | None = Field(None, alias="EMBEDDINGS_API_KEY")
+    embeddings_model: str | None = Field(None, alias="EMBEDDINGS_MODEL")
+
+    coach_name: str = Field("Damian", alias="COACH_NAME")
+    coach_booking_url: str | None = Field(None, alias="COACH_BOOKING_URL")
+    timezone: str = Field("UTC", alias="MOSAIC_TIMEZONE")
+    secure_cookies: bool = Field(False, alias="MOSAIC_SECURE_COOKIES")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", alias="MOSAIC_LOG_LEVEL"
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"{value!r} is not a time zone such as Europe/Paris") from error
+        return value
+
+    @property
+    def uses_claude(self) -> bool:
+        """True when a key is set and the offline model is not forced."""
+        return self.anthropic_api_key is not None and self.model != "offline"
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process. Raises ConfigError naming each wrong one."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"  {'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            for item in error.errors()
+        ]
+        raise ConfigError("These settings are wrong:\n" + "\n".join(lines)) from error
