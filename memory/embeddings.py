@@ -1,0 +1,102 @@
+"""Embeddings: the protocol, a cache in front of any embedder, and the choice by settings."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from errors import ConfigError
+from settings import Settings
+
+Vectors = npt.NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors. `model` names the vector space; vectors of different
+    models are never compared."""
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def dimensions(self) -> int: ...
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """One row a text, in order: (n, dimensions) float32 of length 1.
+
+        Raises errors.Unavailable when the embedder cannot answer."""
+        ...
+
+
+def text_hash(text: str) -> str:
+    """The key of a text in every embedding cache: SHA-256 of its UTF-8 form."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+class CachedEmbedder:
+    """An embedder that remembers its latest `size` vectors by text hash.
+
+    One cache serves one model, so (text hash, model) is the key."""
+
+    def __init__(self, inner: Embedder, size: int = 2048) -> None:
+        self._inner = inner
+        self._size = size
+        self._vectors: OrderedDict[str, Vectors] = OrderedDict()
+
+    @property
+    def model(self) -> str:
+        return self._inner.model
+
+    @property
+    def dimensions(self) -> int:
+        return self._inner.dimensions
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """As Embedder.embed; texts seen lately, and repeats within the call, cost nothing."""
+        if not texts:
+            return await self._inner.embed([])
+        keys = [text_hash(text) for text in texts]
+        found = {key: self._vectors[key] for key in keys if key in self._vectors}
+        unknown = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
+        if unknown:
+            vectors = await self._inner.embed(list(unknown.values()))
+            found |= {key: vector.copy() for key, vector in zip(unknown, vectors, strict=True)}
+        for key in keys:
+            self._remember(key, found[key])
+        return np.stack([found[key] for key in keys])
+
+    def _remember(self, key: str, vector: Vectors) -> None:
+        self._vectors[key] = vector
+        self._vectors.move_to_end(key)
+        if len(self._vectors) > self._size:
+            self._vectors.popitem(last=False)
+
+
+def make_embedder(settings: Settings) -> Embedder:
+    """The embedder that the settings name, behind a cache.
+
+    Raises ConfigError when the HTTP embedder lacks its address or model."""
+    if settings.embedder == "minilm":
+        from memory.minilm import MiniLM
+
+        return CachedEmbedder(MiniLM(settings.home / "cache"))
+    from memory.embeddings_http import HttpEmbedder
+
+    if not settings.embeddings_base_url or not settings.embeddings_model:
+        raise ConfigError(
+            "MOSAIC_EMBEDDER=http needs EMBEDDINGS_BASE_URL and EMBEDDINGS_MODEL; set both, "
+            "or use MOSAIC_EMBEDDER=minilm."
+        )
+    key = settings.embeddings_api_key
+    return CachedEmbedder(
+        HttpEmbedder(
+            settings.embeddings_base_url,
+            settings.embeddings_model,
+            key.get_secret_value() if key else None,
+        )
+    )
