@@ -36,7 +36,7 @@ SELECT secure_business('integration_health');
 
 -- One row for the one business. Every threshold of the rules stands here.
 CREATE TABLE operator_settings (
-    id                          boolean PRIMARY KEY DEFAULT true CHECK (id),
+    id                          smallint PRIMARY KEY DEFAULT 1 CHECK (id = 1),
     stale_proposal_days         integer NOT NULL DEFAULT 7 CHECK (stale_proposal_days > 0),
     stuck_proposal_days         integer NOT NULL DEFAULT 5 CHECK (stuck_proposal_days > 0),
     stale_touch_days            integer NOT NULL DEFAULT 7 CHECK (stale_touch_days > 0),

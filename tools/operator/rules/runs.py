@@ -1,0 +1,41 @@
+"""How the last pipeline run of a lead went (operator spec 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+from tools.operator.records import Run, Step
+
+RunStatus = Literal["none", "running", "success", "partial", "fail"]
+
+RETRYABLE = frozenset({"LLM_429", "LLM_5XX", "LLM_NETWORK"})
+
+
+def last_run_status(run: Run | None, steps: Iterable[Step]) -> RunStatus:
+    """The status of a lead's latest run; `steps` are that run's. A skipped step is a success."""
+    if run is None:
+        return "none"
+    if run.status == "running":
+        return "running"
+    succeeded = run.success if run.success is not None else run.status == "ok"
+    if succeeded:
+        return "success"
+    return "partial" if any(step.success for step in steps) else "fail"
+
+
+def failed_step(steps: Iterable[Step]) -> Step | None:
+    """The step that ended the run: the first one that failed, None when no step says so."""
+    failed = [step for step in steps if step.success is False]
+    return min(failed, key=lambda step: (step.started_at, step.id), default=None)
+
+
+def failed_at(run: Run) -> datetime:
+    """When the run failed: its last error, else its end, else its start."""
+    return run.last_error_at or run.finished_at or run.started_at
+
+
+def can_be_retried(run: Run) -> bool:
+    """Whether a retry is worth it: the provider was busy, down or out of reach (2.3)."""
+    return run.last_error_code in RETRYABLE
