@@ -7,35 +7,14 @@ places in the text that the tokens came from, so a mark can never change how the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from agent.receipts.model import Receipt
+from agent.receipts.model import Mark
 from api.source_map import Piece, locate
-
-ClaimKind = Literal["known", "inferred"]
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A claim: the half-open range `start`–`end` of the raw text, in code points."""
-
-    start: int
-    end: int
-    id: str
-    kind: ClaimKind
-
-
-def marks_of(receipt: Receipt) -> list[Mark]:
-    """The claims of a receipt as marks in its answer."""
-    known = [Mark(item.start, item.end, item.id, "known") for item in receipt.known]
-    inferred = [Mark(item.start, item.end, item.id, "inferred") for item in receipt.inferred]
-    return known + inferred
 
 
 def render(text: str, marks: Iterable[Mark] = ()) -> str:

@@ -6,7 +6,7 @@ CREATE TABLE threads (
     id         text PRIMARY KEY CHECK (id ~ '^[A-Za-z0-9._:-]{1,128}$'),
     owner_id   text NOT NULL REFERENCES users ON DELETE CASCADE,
     title      text NOT NULL DEFAULT '',
-    last_seq   integer NOT NULL DEFAULT 0,
+    last_turn  integer NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
@@ -17,6 +17,7 @@ CREATE TABLE runs (
     id                  text PRIMARY KEY CHECK (id ~ '^[A-Za-z0-9._:-]{1,128}$'),
     thread_id           text NOT NULL REFERENCES threads ON DELETE CASCADE,
     owner_id            text NOT NULL REFERENCES users ON DELETE CASCADE,
+    turn                integer NOT NULL,
     status              text NOT NULL DEFAULT 'queued'
                         CHECK (status IN ('queued', 'running', 'success', 'cancelled', 'error')),
     request_hash        text NOT NULL,
@@ -30,24 +31,27 @@ CREATE TABLE runs (
     cancel_requested_at timestamptz,
     created_at          timestamptz NOT NULL DEFAULT now(),
     started_at          timestamptz,
-    ended_at            timestamptz
+    ended_at            timestamptz,
+    UNIQUE (thread_id, turn)
 );
-CREATE INDEX runs_by_thread ON runs (thread_id, created_at DESC);
 CREATE INDEX runs_by_owner ON runs (owner_id);
 CREATE INDEX runs_open ON runs (created_at) WHERE status IN ('queued', 'running');
 SELECT secure_personal('runs');
 
+-- A turn is one run: the user's message is its position 0, the answer follows.
 CREATE TABLE messages (
-    id         text PRIMARY KEY,
     thread_id  text NOT NULL REFERENCES threads ON DELETE CASCADE,
+    id         text NOT NULL CHECK (id ~ '^[A-Za-z0-9._:-]{1,128}$'),
     owner_id   text NOT NULL REFERENCES users ON DELETE CASCADE,
     run_id     text NOT NULL REFERENCES runs ON DELETE CASCADE,
-    seq        integer NOT NULL,
+    turn       integer NOT NULL,
+    position   integer NOT NULL,
     role       text NOT NULL CHECK (role IN ('user', 'assistant')),
     content    text NOT NULL,
     metadata   jsonb NOT NULL DEFAULT '{}',
     created_at timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (thread_id, seq)
+    PRIMARY KEY (thread_id, id),
+    UNIQUE (thread_id, turn, position)
 );
 CREATE INDEX messages_by_run ON messages (run_id);
 CREATE INDEX messages_by_owner ON messages (owner_id);
@@ -83,13 +87,15 @@ SELECT secure_personal('tool_calls');
 CREATE TABLE receipts (
     id         text PRIMARY KEY,
     run_id     text NOT NULL REFERENCES runs ON DELETE CASCADE,
-    message_id text NOT NULL REFERENCES messages ON DELETE CASCADE,
+    thread_id  text NOT NULL,
+    message_id text NOT NULL,
     owner_id   text NOT NULL REFERENCES users ON DELETE CASCADE,
     receipt    jsonb NOT NULL,
     facts      jsonb NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now()
+    created_at timestamptz NOT NULL DEFAULT now(),
+    FOREIGN KEY (thread_id, message_id) REFERENCES messages ON DELETE CASCADE
 );
 CREATE INDEX receipts_by_run ON receipts (run_id);
-CREATE INDEX receipts_by_message ON receipts (message_id);
+CREATE INDEX receipts_by_message ON receipts (thread_id, message_id);
 CREATE INDEX receipts_by_owner ON receipts (owner_id);
 SELECT secure_personal('receipts');

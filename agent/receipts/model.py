@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, Field
 from tools.findings import Missing, Value
 
 Confidence = Literal["low", "medium", "high"]
+ClaimKind = Literal["known", "inferred"]
 
 
 class Known(BaseModel):
@@ -71,3 +73,20 @@ class Receipt(BaseModel):
     checks: Checks = Field(default_factory=Checks)
     overall: Confidence = "low"
     notice: str | None = None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A claim in an answer: the half-open range `start`–`end` of its text, in code points, and
+    the receipt item it is."""
+
+    start: int
+    end: int
+    id: str
+    kind: ClaimKind
+
+
+def marks_of(receipt: Receipt) -> list[Mark]:
+    """Where the receipt's claims stand in its answer."""
+    known = [Mark(item.start, item.end, item.id, "known") for item in receipt.known]
+    return known + [Mark(item.start, item.end, item.id, "inferred") for item in receipt.inferred]

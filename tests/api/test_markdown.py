@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from agent.receipts.model import Inferred, Known, Receipt
-from api.markdown import ClaimKind, Mark, marks_of, render
+from agent.receipts.model import ClaimKind, Inferred, Known, Mark, Receipt, marks_of
+from api.markdown import render
 
 
 class Elements(HTMLParser):
@@ -203,6 +203,11 @@ def test_every_construct_can_carry_a_claim() -> None:
     }
     marks = [mark(text, part, f"k{n}") for n, part in enumerate(parts)]
     assert list(Elements(render(text, marks)).claims.values()) == list(parts.values())
+
+
+def test_a_number_is_not_its_list_marker() -> None:
+    assert Elements(render("7. 7", [Mark(3, 4, "k1", "known")])).claims == {"k1": "7"}
+    assert Elements(render("7. 7", [Mark(0, 1, "k1", "known")])).claims == {}
 
 
 def test_line_endings_do_not_move_the_marks() -> None:

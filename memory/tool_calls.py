@@ -1,0 +1,73 @@
+"""The calls a run has made, each recorded once, in the transaction of its effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from memory.pool import Connection
+from memory.runs import Claim, Fenced
+
+
+@dataclass(frozen=True)
+class Made:
+    """A finished call: its findings as JSON, or the error it ended with."""
+
+    tool_call_id: str
+    step: int
+    tool: str
+    args: dict[str, Any]
+    findings: dict[str, Any] | None
+    error: str | None
+
+
+async def record(conn: Connection, claim: Claim, position: int, made: Made) -> None:
+    """Record a call in the transaction of its effect, so that both happen once or not at all.
+
+    Raises Fenced when another attempt has the run or the call is recorded already.
+    """
+    done = await conn.execute(
+        """
+        INSERT INTO tool_calls
+               (run_id, tool_call_id, owner_id, position, step, tool, args, result)
+        SELECT id, %s, owner_id, %s, %s, %s, %s, %s FROM runs
+         WHERE id = %s AND attempt = %s AND status = 'running' FOR SHARE
+        ON CONFLICT DO NOTHING
+        """,
+        (
+            made.tool_call_id,
+            position,
+            made.step,
+            made.tool,
+            Jsonb(made.args),
+            Jsonb({"findings": made.findings, "error": made.error}),
+            claim.run_id,
+            claim.attempt,
+        ),
+    )
+    if done.rowcount == 0:
+        raise Fenced(claim.run_id)
+
+
+async def made(conn: Connection, run_id: str) -> list[Made]:
+    """The calls of a run in the order they were made."""
+    rows = await (
+        await conn.execute(
+            "SELECT tool_call_id, step, tool, args, result FROM tool_calls WHERE run_id = %s "
+            "ORDER BY step, position",
+            (run_id,),
+        )
+    ).fetchall()
+    return [
+        Made(
+            row["tool_call_id"],
+            row["step"],
+            row["tool"],
+            row["args"],
+            row["result"]["findings"],
+            row["result"]["error"],
+        )
+        for row in rows
+    ]
