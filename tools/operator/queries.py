@@ -18,6 +18,7 @@ from tools.operator.records import (
     LearningItem,
     LowAnswer,
     OperatorSettings,
+    Record,
     RoiEstimate,
     Run,
     Step,
@@ -25,7 +26,7 @@ from tools.operator.records import (
 )
 
 Connection = AsyncConnection[dict[str, Any]]
-Row = TypeVar("Row")
+Row = TypeVar("Row", bound=Record)
 
 PIPELINE_ARTIFACTS = ["enrichment", "notes", "positioning", "proposal"]
 
@@ -91,10 +92,8 @@ async def fetch(
     conn: Connection, kind: type[Row], query: sql.SQL, params: dict[str, Any] | None = None
 ) -> list[Row]:
     """The rows of `query` as records of `kind`, whose columns fill its `{columns}`."""
-    columns = sql.SQL(", ").join(
-        sql.Identifier("t", item.name)
-        for item in fields(kind)  # type: ignore[arg-type]
-    )
+    names = [item.name for item in fields(kind)]
+    columns = sql.SQL(", ").join([sql.Identifier("t", name) for name in names])
     async with conn.cursor(row_factory=class_row(kind)) as cursor:
         await cursor.execute(query.format(columns=columns), params)
         return await cursor.fetchall()

@@ -223,8 +223,8 @@ def _waiting(item: Approval) -> tuple[bool, float, str]:
 
 def last_touched_at(lead: Lead, touch: Touch | None) -> datetime | None:
     """The later of the lead's own contact time and its newest touch; None for never."""
-    times = [at for at in (lead.last_contact_at, touch and touch.touched_at) if at is not None]
-    return max(times, default=None)
+    times = [lead.last_contact_at, touch.touched_at if touch else None]
+    return max((at for at in times if at is not None), default=None)
 
 
 def stale_by_touch(
@@ -245,7 +245,9 @@ def broken_integrations(
     integrations: Iterable[Integration], settings: OperatorSettings, now: datetime
 ) -> list[BrokenIntegration]:
     """Enabled sources that never succeeded, are overdue, or whose last run ended in an error."""
-    states = [(item, integration_state(item, settings.no_success_hours, now)) for item in integrations]
+    states = [
+        (item, integration_state(item, settings.no_success_hours, now)) for item in integrations
+    ]
     return [BrokenIntegration(item, state) for item, state in states if state not in ("ok", "off")]
 
 
@@ -270,10 +272,8 @@ def low_confidence(business: Business, now: datetime) -> list[LowConfidence]:
     ]
     window = timedelta(days=settings.low_answer_days)
     answers = [item for item in business.low_answers if within(item.created_at, window, now)]
-    return [
-        LowConfidence(item, days_since(item.created_at, now))
-        for item in [*learning, *estimates, *answers]
-    ]
+    records: list[LearningItem | RoiEstimate | LowAnswer] = [*learning, *estimates, *answers]
+    return [LowConfidence(item, days_since(item.created_at, now)) for item in records]
 
 
 def other_decisions(items: Iterable[LearningItem]) -> list[LearningItem]:

@@ -20,7 +20,7 @@ def expected_hours(integration: Integration, default_hours: int) -> Decimal:
 def integration_state(
     integration: Integration, default_hours: int, now: datetime
 ) -> IntegrationState:
-    """"off" is never broken; "failing", "never" and "overdue" are."""
+    """ "off" is never broken; "failing", "never" and "overdue" are."""
     if not integration.enabled:
         return "off"
     if integration.last_error is not None:
