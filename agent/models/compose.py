@@ -1,0 +1,143 @@
+"""The answer to tool results: the facts' own statements, the telling ones first, each cited."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from agent.models.phrases import words
+from agent.models.types import BlockEnd, Cited, ModelEvent, Text, ToolResult
+from tools.findings import Fact, Missing
+
+Option = TypeVar("Option")
+
+LONGEST_ANSWER = 8
+"""Sentences; what goes beyond is in the receipt."""
+MISSING_SAID = 3
+FEW_BESIDE = 3
+"""Sentences said beside those that the question asks for by name."""
+
+MORE_IN_RECEIPT = "There is more in the receipt."
+NOTHING_FOUND = "I looked, and there is nothing on record for that."
+
+_PLAIN_WORDS = frozenset(
+    words(
+        "a an the is are was were be of to for in on at with by from and or not no my our your me i "
+        "we you it its this that these those what which who when where why how do does did has have "
+        "had can could will would should any all about last now right show tell give status long many "
+        "much many lead leads experiment experiments need"
+    )
+)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the answer, the facts it rests on, and whether it opens a paragraph."""
+
+    text: str
+    fact_ids: tuple[str, ...] = ()
+    opens: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    sentences: tuple[Sentence, ...]
+    missing: tuple[Missing, ...] = ()
+
+
+def answer_from(results: Sequence[ToolResult], question: str, said: str = "") -> Answer:
+    """The answer to the results of the latest calls. `said` is what was said before and is not
+    repeated: a request for more gets the details instead."""
+    sentences: list[Sentence] = []
+    missing: list[Missing] = []
+    asked = set(words(question)) - _PLAIN_WORDS
+    share = max(2, LONGEST_ANSWER // max(1, len(results)))
+    cut = False
+    for result in results:
+        facts = _telling(result.facts, asked, said)
+        cut = cut or len(facts) > share or len(facts) < len(result.facts)
+        sentences += _paragraph([(fact.statement, (fact.id,)) for fact in facts[:share]])
+        if result.error:
+            sentences += _paragraph([(_sentence(result.error), ())])
+            missing.append(_failed(result))
+        missing += result.missing
+        sentences += _paragraph(_not_there(result.missing, bool(facts)))
+    if not sentences:
+        nothing = Missing(need=shortened(question), why_it_matters="Nothing on record answers it.")
+        return Answer((Sentence(NOTHING_FOUND),), (*missing, nothing))
+    if cut:
+        sentences.append(Sentence(MORE_IN_RECEIPT, opens=True))
+    return Answer(tuple(sentences), tuple(dict.fromkeys(missing)))
+
+
+def plain(sentences: Sequence[str], missing: Sequence[Missing] = ()) -> Answer:
+    """An answer that states no fact."""
+    return Answer(tuple(Sentence(text) for text in sentences), tuple(missing))
+
+
+def choose(options: Sequence[Option], key: str) -> Option:
+    """One of the options, always the same for the same key."""
+    digest = hashlib.sha256(key.encode("utf-8", "replace")).digest()
+    return options[digest[0] % len(options)]
+
+
+def spoken(answer: Answer) -> Iterator[ModelEvent]:
+    """The answer as model events: every sentence a text block of its own."""
+    for block, sentence in enumerate(answer.sentences):
+        gap = "" if block == 0 else "\n\n" if sentence.opens else " "
+        yield Text(block, gap + sentence.text)
+        if sentence.fact_ids:
+            yield Cited(block, sentence.fact_ids)
+        yield BlockEnd(block)
+
+
+def shortened(text: str, limit: int = 200) -> str:
+    """The text on one line, cut between words."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0] + " …"
+
+
+def _telling(facts: Sequence[Fact], asked: set[str], said: str) -> list[Fact]:
+    """What to say of a result, in order: facts whose label the question names, then the
+    headlines; those of one subject together, nothing twice."""
+    fresh = [fact for fact in facts if fact.statement not in said]
+    chosen = [fact for fact in fresh if fact.headline] or list(fresh)
+    named = [fact for fact in fresh if asked & set(words(fact.label))]
+    if named and len(named) < len(fresh):
+        others = [fact for fact in chosen if fact not in named]
+        beside = [] if len(named) >= LONGEST_ANSWER else others[:FEW_BESIDE]
+        chosen = named + beside
+    subjects = list(dict.fromkeys(fact.subject for fact in chosen))
+    chosen.sort(key=lambda fact: subjects.index(fact.subject))
+    return list({fact.statement: fact for fact in chosen}.values())
+
+
+def _paragraph(statements: Sequence[tuple[str, tuple[str, ...]]]) -> list[Sentence]:
+    return [
+        Sentence(text, ids, opens=position == 0) for position, (text, ids) in enumerate(statements)
+    ]
+
+
+def _not_there(missing: Sequence[Missing], with_reason: bool) -> list[tuple[str, tuple[str, ...]]]:
+    said: list[tuple[str, tuple[str, ...]]] = []
+    for item in missing[:MISSING_SAID]:
+        said.append((_sentence(f"Still missing: {item.need}"), ()))
+        if not with_reason and item.why_it_matters:
+            said.append((_sentence(item.why_it_matters), ()))
+    return said
+
+
+def _failed(result: ToolResult) -> Missing:
+    return Missing(
+        need=f"the result of {result.tool.replace('_', ' ')}",
+        why_it_matters=_sentence(result.error or "It could not be done."),
+        how_to_get="tool",
+        target=result.tool,
+    )
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return text if text.endswith((".", "!", "?")) else f"{text}."

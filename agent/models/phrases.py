@@ -1,0 +1,133 @@
+"""What a message looks like to the intent classifier: one form for examples and messages.
+
+Names become a stand-in and what follows a colon or stands in quotes becomes "something", so
+that a phrasing is recognised by what it asks, not by whom or what it is about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from memory.embeddings import Vectors
+
+STAND_IN = "Acme"
+"""Takes the place of every name of a lead or an experiment."""
+
+LONGEST_HEAD = 9
+"""Words before a colon or dash that can still be a command ("log a learning: …")."""
+
+_QUOTED = re.compile(r"[\"“”«]([^\"“”»]{2,})[\"“”»]|(?<!\w)'([^']{3,})'(?!\w)")
+_HEADED = re.compile(r"^(?P<head>[^:]{2,70}?)(?::\s*|\s+[-–—]\s+)(?P<rest>\S.*)$", re.DOTALL)
+_NAME = re.compile(r"(?<=[a-z,] )(?:[A-Z][a-z]+(?:['’]s)?)(?: [A-Z][a-z]+)*\b")
+_WORD = re.compile(r"[a-z]+(?:n't)?|\d+")
+_QUESTION = re.compile(
+    r"^(?:and |so |but )?(?:what|which|who|whom|whose|where|when|why|how|is|are|am|was|were|do|does"
+    r"|did|has|have|can|could|will|would|should|any|anything|anyone|anybody)\b"
+)
+_COMMAND = re.compile(
+    r"^(?:please |let's |let me |can you |could you |can we |i want to |i'd like to )?"
+    r"(?:log|add|create|record|save|note|store|set|put|make|start|begin|mark|pause|archive|delete"
+    r"|remove|send|email|text|write|call|show|list|give|tell|find|look|search|open|pull|undo|deploy"
+    r"|merge|push|approve|reject|read|remind|keep|capture|jot|retry|promote|move|change)\b"
+)
+_CONFIDENCE = re.compile(r"\d ?(?:/|out of|of) ?10\b|\d ?(?:%|percent)|\b0?\.\d|\bout of ten\b")
+_NEGATION = re.compile(r"\bnot\b|n't\b|\bnever\b|\bnobody\b|\bwithout\b|\bno\b")
+_FIRST_PERSON = re.compile(r"\bi\b|\bi'")
+_MY = re.compile(r"\bmy\b|\bmine\b")
+
+
+def quoted(text: str) -> str | None:
+    """The first quotation in the text, without its marks."""
+    found = _QUOTED.search(text)
+    return (found[1] or found[2]).strip() if found else None
+
+
+def head_and_rest(text: str) -> tuple[str, str] | None:
+    """What stands before and after the first colon or dash, when the first part is short
+    enough to be a command."""
+    found = _HEADED.match(text.strip())
+    if found is None or len(found["head"].split()) > LONGEST_HEAD:
+        return None
+    return found["head"].strip(), found["rest"].strip()
+
+
+def normalise(text: str, spans: Sequence[tuple[int, int]] = ()) -> str:
+    """The text with the names at `spans`, and capitalised words inside the sentence, as
+    "Acme", and its payload as "something"."""
+    for start, end in sorted(spans, reverse=True):
+        text = text[:start] + STAND_IN + text[end:]
+    text = " ".join(text.replace("’", "'").split())
+    text = _NAME.sub(STAND_IN, text)
+    parts = head_and_rest(text)
+    if parts is not None:
+        return f"{parts[0]}: something"
+    return _QUOTED.sub("something", text)
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words without their commonest endings; numbers as "#"."""
+    return [_stem(word) for word in _WORD.findall(text.lower().replace("’", "'"))]
+
+
+def _stem(word: str) -> str:
+    if word.isdigit():
+        return "#"
+    for ending in ("ing", "ed", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word
+
+
+class Lexicon:
+    """Word and word-pair features with the weights of the phrasings it was made from."""
+
+    def __init__(self, phrasings: Sequence[str]) -> None:
+        counts = Counter(gram for text in phrasings for gram in _grams(text))
+        known = sorted(gram for gram, count in counts.items() if count > 1)
+        self._index = {gram: column for column, gram in enumerate(known)}
+        self._weight = np.log(len(phrasings) / np.array([counts[gram] for gram in known]))
+
+    def features(self, texts: Sequence[str]) -> Vectors:
+        """(n, grams) float32, each row of length 1, or 0 where no gram is known."""
+        matrix = np.zeros((len(texts), len(self._index)), np.float32)
+        for row, text in enumerate(texts):
+            columns = [self._index[gram] for gram in _grams(text) if gram in self._index]
+            matrix[row, columns] = self._weight[columns]
+        lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
+        result: Vectors = matrix / np.maximum(lengths, np.float32(1e-6))
+        return result
+
+
+def _grams(text: str) -> set[str]:
+    own = words(text)
+    return {*own, *(f"{left} {right}" for left, right in zip(["^", *own], own, strict=False))}
+
+
+def is_question(text: str) -> bool:
+    """Whether the text asks: by its first word, or by a question mark at its end."""
+    lower = text.lower().strip()
+    return bool(_QUESTION.match(lower)) or lower.endswith("?")
+
+
+def structure(texts: Sequence[str]) -> Vectors:
+    """(n, 9) float32 of 0 and 1: what kind of sentence each normalised text is."""
+    return np.array([_structure(text) for text in texts], np.float32).reshape(len(texts), 9)
+
+
+def _structure(text: str) -> list[bool]:
+    lower = text.lower()
+    return [
+        True,
+        is_question(text),
+        bool(_COMMAND.match(lower)),
+        STAND_IN in text,
+        "something" in lower,
+        bool(_CONFIDENCE.search(lower)),
+        bool(_NEGATION.search(lower)),
+        bool(_FIRST_PERSON.search(lower)),
+        bool(_MY.search(lower)),
+    ]
