@@ -115,7 +115,16 @@ class Reply:
             else None
         )
         if named is None:
-            log.warning("citation_unresolved", model=self._model, citation=citation.to_dict())
+            log.warning(
+                "citation_unresolved",
+                model=self._model,
+                kind=citation.type,
+                search_result=getattr(citation, "search_result_index", None),
+                blocks=(
+                    getattr(citation, "start_block_index", None),
+                    getattr(citation, "end_block_index", None),
+                ),
+            )
             return ()
         if not named:
             return ()
