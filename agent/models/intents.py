@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from agent.models import coaching, smalltalk, untracked
-from agent.models.phrases import Lexicon, normalise, structure
+from agent.models.phrases import Lexicon, normalise_example, structure
 from memory.embeddings import Vectors
 from tools.registry import Tool
 
@@ -83,7 +83,7 @@ def phrasings(role: Role, tools: Iterable[Tool]) -> list[Phrasing]:
         groups.append(("coach", {name: topic.examples for name, topic in coaching.TOPICS.items()}))
     for kind, topics in groups:
         found += [(text, Intent(kind, name)) for name, texts in topics.items() for text in texts]
-    return [(normalise(text), intent) for text, intent in found]
+    return [(normalise_example(text), intent) for text, intent in found]
 
 
 class IntentClassifier:

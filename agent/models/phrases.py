@@ -1,7 +1,7 @@
 """What a message looks like to the intent classifier: one form for examples and messages.
 
-Names become a stand-in and what follows a colon or stands in quotes becomes "something", so
-that a phrasing is recognised by what it asks, not by whom or what it is about.
+Names give way to a stand-in and what follows a colon or stands in quotes becomes "something",
+so that a phrasing is recognised by what it asks, not by whom or what it is about.
 """
 
 from __future__ import annotations
@@ -9,20 +9,28 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from memory.embeddings import Vectors
 
 STAND_IN = "Acme"
-"""Takes the place of every name of a lead or an experiment."""
+"""Takes the place of every name of a lead."""
 
 LONGEST_HEAD = 9
 """Words before a colon or dash that can still be a command ("log a learning: …")."""
 
+_NO_NAMES = (
+    "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|June|"
+    "July|August|September|October|November|December|Google|Facebook|Instagram|Yelp"
+)
 _QUOTED = re.compile(r"[\"“”«]([^\"“”»]{2,})[\"“”»]|(?<!\w)'([^']{3,})'(?!\w)")
 _HEADED = re.compile(r"^(?P<head>[^:]{2,70}?)(?::\s*|\s+[-–—]\s+)(?P<rest>\S.*)$", re.DOTALL)
-_NAME = re.compile(r"(?<=[a-z,] )(?:[A-Z][a-z]+(?:['’]s)?)(?: [A-Z][a-z]+)*\b")
+_NAME = re.compile(rf"(?<=[a-z,] )(?!(?:{_NO_NAMES})\b)[A-Z][a-z]+(?: [A-Z][a-z]+)*\b")
+_ARTICLE_BEFORE = re.compile(r"\b(?:the|my|this|that|our)\s+$", re.IGNORECASE)
+_EXPERIMENT_NEXT = re.compile(r"\s*(?:experiment|test|trial)s?\b", re.IGNORECASE)
 _WORD = re.compile(r"[a-z]+(?:n't)?|\d+")
 _QUESTION = re.compile(
     r"^(?:and |so |but )?(?:what|which|who|whom|whose|where|when|why|how|is|are|am|was|were|do|does"
@@ -34,10 +42,20 @@ _COMMAND = re.compile(
     r"|remove|send|email|text|write|call|show|list|give|tell|find|look|search|open|pull|undo|deploy"
     r"|merge|push|approve|reject|read|remind|keep|capture|jot|retry|promote|move|change)\b"
 )
-_CONFIDENCE = re.compile(r"\d ?(?:/|out of|of) ?10\b|\d ?(?:%|percent)|\b0?\.\d|\bout of ten\b")
+_OF_TEN = re.compile(r"\d ?(?:/|out of|of) ?10\b|\bout of ten\b")
+_SHARE = re.compile(r"\d ?(?:%|percent)|\b0?\.\d")
 _NEGATION = re.compile(r"\bnot\b|n't\b|\bnever\b|\bnobody\b|\bwithout\b|\bno\b")
 _FIRST_PERSON = re.compile(r"\bi\b|\bi'")
 _MY = re.compile(r"\bmy\b|\bmine\b")
+
+
+@dataclass(frozen=True)
+class Named:
+    """Where a name stands in a text, and what it names."""
+
+    start: int
+    end: int
+    kind: Literal["lead", "experiment"]
 
 
 def quoted(text: str) -> str | None:
@@ -55,17 +73,29 @@ def head_and_rest(text: str) -> tuple[str, str] | None:
     return found["head"].strip(), found["rest"].strip()
 
 
-def normalise(text: str, spans: Sequence[tuple[int, int]] = ()) -> str:
-    """The text with the names at `spans`, and capitalised words inside the sentence, as
-    "Acme", and its payload as "something"."""
-    for start, end in sorted(spans, reverse=True):
-        text = text[:start] + STAND_IN + text[end:]
+def normalise(text: str, names: Sequence[Named] = ()) -> str:
+    """The text with its names replaced by their stand-ins and its payload by "something"."""
+    for name in sorted(names, key=lambda name: name.start, reverse=True):
+        text = text[: name.start] + _stand_in(text, name) + text[name.end :]
     text = " ".join(text.replace("’", "'").split())
-    text = _NAME.sub(STAND_IN, text)
     parts = head_and_rest(text)
     if parts is not None:
         return f"{parts[0]}: something"
     return _QUOTED.sub("something", text)
+
+
+def normalise_example(text: str) -> str:
+    """A declared phrasing in the same form: a capital inside it marks a name."""
+    return normalise(_NAME.sub(STAND_IN, " ".join(text.replace("’", "'").split())))
+
+
+def _stand_in(text: str, name: Named) -> str:
+    """ "Acme" for a lead; "the experiment" for an experiment, as far as it is not said."""
+    if name.kind == "lead":
+        return STAND_IN
+    if _EXPERIMENT_NEXT.match(text, name.end):
+        return ""
+    return "experiment" if _ARTICLE_BEFORE.search(text, 0, name.start) else "the experiment"
 
 
 def words(text: str) -> list[str]:
@@ -114,8 +144,8 @@ def is_question(text: str) -> bool:
 
 
 def structure(texts: Sequence[str]) -> Vectors:
-    """(n, 9) float32 of 0 and 1: what kind of sentence each normalised text is."""
-    return np.array([_structure(text) for text in texts], np.float32).reshape(len(texts), 9)
+    """(n, 10) float32 of 0 and 1: what kind of sentence each normalised text is."""
+    return np.array([_structure(text) for text in texts], np.float32).reshape(len(texts), 10)
 
 
 def _structure(text: str) -> list[bool]:
@@ -126,7 +156,8 @@ def _structure(text: str) -> list[bool]:
         bool(_COMMAND.match(lower)),
         STAND_IN in text,
         "something" in lower,
-        bool(_CONFIDENCE.search(lower)),
+        bool(_OF_TEN.search(lower)),
+        bool(_SHARE.search(lower)),
         bool(_NEGATION.search(lower)),
         bool(_FIRST_PERSON.search(lower)),
         bool(_MY.search(lower)),

@@ -12,7 +12,7 @@ from agent.models import coaching, smalltalk
 from agent.models.compose import Answer, choose, plain, shortened
 from agent.models.intents import CLEAR_EVIDENCE, ENOUGH_EVIDENCE, Guess
 from agent.models.names import Mention, find_names
-from agent.models.phrases import is_question, normalise
+from agent.models.phrases import Named, is_question, normalise
 from agent.models.slots import Filled, Message, fill, is_question_asked, read, slot_of
 from agent.models.types import AssistantTurn, ModelRequest, UserTurn
 from tools.findings import Missing
@@ -110,15 +110,14 @@ def readable(text: str, conversation: Conversation) -> str:
     """The text as the classifier knows it: the caller's names taken out, and a pronoun that
     stands for a name of an earlier message taken for that name."""
     names = conversation.request.names
-    mentions = find_names(text, names)
-    spans = [(mention.start, mention.end) for mention in mentions]
+    named = [Named(m.start, m.end, m.name.kind) for m in find_names(text, names)]
     pronoun = _PRONOUN.search(text)
-    if not spans and pronoun and any(find_names(said, names) for said in conversation.before):
-        spans = [pronoun.span()]
-        text = (
-            text[: pronoun.end()] + _POSSESSIVE.get(pronoun[0].lower(), "") + text[pronoun.end() :]
-        )
-    return normalise(text, spans)
+    earlier = [mention for said in conversation.before for mention in find_names(said, names)]
+    if not named and pronoun and earlier:
+        named = [Named(pronoun.start(), pronoun.end(), earlier[0].name.kind)]
+        possessive = _POSSESSIVE.get(pronoun[0].lower(), "")
+        text = text[: pronoun.end()] + possessive + text[pronoun.end() :]
+    return normalise(text, named)
 
 
 class Planner:

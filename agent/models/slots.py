@@ -124,7 +124,7 @@ def _value(word: str) -> float:
 
 
 def _number(text: str) -> float | int | None:
-    found = _PLAIN.search(text)
+    found = _OF_TEN.search(text) or _PERCENT.search(text) or _PLAIN.search(text)
     if found is None:
         return None
     value = _value(found[1])

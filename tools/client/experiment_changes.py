@@ -13,12 +13,13 @@ from tools.client.change_log import apply_changes
 from tools.client.entries import Row, source, undo_of
 from tools.client.experiment_facts import DETAILS, detail_fact, status_fact
 from tools.client.experiment_lookup import find_experiment
+from tools.client.experiment_questions import COMPLETE, UPDATE
 from tools.client.fields import Day, Name, OneToTen, Passage
 from tools.client.reflections import NextMove, insert_reflection, reflection_facts
 from tools.client.rules.transitions import Status, move
 from tools.client.wording import day, listed, short_id
 from tools.findings import Fact, Findings, Missing
-from tools.registry import Example, Route, Slot, ToolContext, tool
+from tools.registry import Route, Slot, ToolContext, tool
 
 Clearable = Literal[
     "description",
@@ -58,30 +59,7 @@ class UpdateExperimentArgs(BaseModel):
     flag="EXPERIMENTS_ENABLED",
     title="Update an experiment",
     routes=[Route("POST", "/experiments/update")],
-    examples=[
-        Example("Pause the email experiment", {"status": "paused"}),
-        Example("Put my coffee chats on hold", {"status": "paused"}),
-        Example("I need a break from the writing experiment", {"status": "paused"}),
-        Example("Resume the email experiment", {"status": "active"}),
-        Example("Start the planned experiment now", {"status": "active"}),
-        Example("I've started the shadowing experiment", {"status": "active"}),
-        Example("Take up my newsletter test again", {"status": "active"}),
-        Example("Archive the evening class experiment", {"status": "archived"}),
-        Example("Shelve the photo experiment", {"status": "archived"}),
-        Example("Drop the cold-call test from my list", {"status": "archived"}),
-        Example("Restore the archived experiment", {"status": "active"}),
-        Example("Mark the coffee chats as reviewed", {"status": "reviewed"}),
-        "Change the hypothesis of my experiment",
-        "Move the review date to next Friday",
-        "Update the success measure",
-        "Rename the experiment",
-        "Set the review date of the email experiment to 1 December",
-        "Edit my experiment",
-        Example("Clear the review date", {"clear": ["review_date"]}),
-        "Add a description to my experiment",
-        "Make the smallest version even smaller",
-        "Correct the start date of the coffee chats",
-    ],
+    examples=UPDATE,
 )
 async def update_experiment(ctx: ToolContext, args: UpdateExperimentArgs) -> Findings:
     """Change the client's experiment: its status (planned, active, paused, completed,
@@ -137,29 +115,7 @@ class CompleteExperimentArgs(BaseModel):
     flag="EXPERIMENTS_ENABLED",
     title="Complete an experiment",
     routes=[Route("POST", "/experiments/complete")],
-    examples=[
-        "Complete the email experiment",
-        "Mark the coffee chats as done",
-        "I finished my experiment",
-        "The writing experiment is complete",
-        "I'm done with the shadowing test",
-        "Close the experiment: two people answered and one offered a call",
-        "Wrap up my experiment",
-        "My experiment is over, here is what came of it",
-        "Finish the newsletter test",
-        "That experiment has run its course",
-        "We can tick off the volunteering experiment",
-        "Set the coffee chats to completed",
-        "I completed the evening class experiment: twelve people came",
-        "End the experiment with the result: three replies",
-        "Experiment finished",
-        "The trial is through, I got my answer",
-        "Conclude the cold-call experiment",
-        "I've seen the test through to the end",
-        "Mark it complete: I enjoyed it more than I thought",
-        "The experiment ended yesterday",
-        "Close out the mentoring experiment",
-    ],
+    examples=COMPLETE,
 )
 async def complete_experiment(ctx: ToolContext, args: CompleteExperimentArgs) -> Findings:
     """Complete the client's experiment. It needs a logged learning or an outcome note;

@@ -11,6 +11,7 @@ from errors import Invalid
 from tools.client.entries import Row, insert_once, undo_of
 from tools.client.experiment_facts import detail_facts, missing_plan, payload, status_fact
 from tools.client.experiment_lookup import find_experiment
+from tools.client.experiment_questions import CREATE, LIST
 from tools.client.fields import (
     Day,
     IdempotencyKey,
@@ -24,7 +25,7 @@ from tools.client.paging import Page, count_fact
 from tools.client.rules.transitions import STATUSES, Status, first_status
 from tools.client.wording import counted, listed, short_id
 from tools.findings import Fact, Findings, Missing
-from tools.registry import Example, Route, Slot, ToolContext, tool
+from tools.registry import Route, Slot, ToolContext, tool
 
 FEW = 5
 
@@ -55,30 +56,7 @@ class CreateExperimentArgs(BaseModel):
     flag="EXPERIMENTS_ENABLED",
     title="Log an experiment",
     routes=[Route("POST", "/experiments/create")],
-    examples=[
-        "Log an experiment: email two people a day",
-        "New experiment: one coffee chat a week",
-        "Create an experiment called shadow a product manager",
-        "Start a new experiment",
-        Example("Start an experiment today: write 200 words every morning", {"start": True}),
-        Example("I'm starting an experiment now: ask for feedback", {"start": True}),
-        Example("Begin this experiment right away: no meetings before ten", {"start": True}),
-        "I want to try something: volunteer at the food bank on Saturdays",
-        "Let's set up an experiment",
-        "Add an experiment: apply to three part-time roles",
-        "Plan an experiment: a weekend course in data analysis",
-        "Can you record a new test for me: teach one evening class",
-        "My next experiment is to cold-call five studios",
-        "Here's a small experiment I want to run: post my sketches online",
-        "Put this down as an experiment: interview two nurses",
-        "Set up a trial: work from the library twice a week",
-        "I'd like to test whether I enjoy mentoring",
-        "Save a new experiment: pitch one article",
-        "Make an experiment out of this: daily walks without the phone",
-        "Track a new experiment: say no once a day",
-        "I have an idea for an experiment",
-        "Write down an experiment: sell one print at the market",
-    ],
+    examples=CREATE,
 )
 async def create_experiment(ctx: ToolContext, args: CreateExperimentArgs) -> Findings:
     """Log a new experiment of the client. Planned, or active when its first day is today or
@@ -128,30 +106,7 @@ class ListExperimentsArgs(BaseModel):
     flag="EXPERIMENTS_ENABLED",
     title="Read your experiments",
     routes=[Route("GET", "/experiments")],
-    examples=[
-        "What experiments do I have?",
-        "List my experiments",
-        "Show me my experiments",
-        "Which experiments am I running?",
-        Example("What is active right now?", {"status": "active"}),
-        Example("Which of my experiments are still going?", {"status": "active"}),
-        Example("What have I finished so far?", {"status": "completed"}),
-        Example("Which experiments did I complete?", {"status": "completed"}),
-        Example("What did I plan but not start?", {"status": "planned"}),
-        Example("Which tests are paused?", {"status": "paused"}),
-        Example("Show what I archived", {"status": "archived"}),
-        "What's the state of the email experiment?",
-        "When do I review my experiment?",
-        "What was my hypothesis for the coffee chats?",
-        "How will I know whether the experiment worked?",
-        "What is the smallest version of my experiment?",
-        "How many experiments have I run?",
-        "Where do my tests stand?",
-        "What am I trying out at the moment?",
-        "When did I start the newsletter experiment?",
-        "Remind me what I set out to test",
-        "Give me an overview of what I'm experimenting with",
-    ],
+    examples=LIST,
 )
 async def list_experiments(ctx: ToolContext, args: ListExperimentsArgs) -> Findings:
     """Read the client's experiments, newest first: status, dates, and the plan of each.
