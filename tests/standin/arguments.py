@@ -20,6 +20,7 @@ _NOT_NAME_WORDS = (
     "thanks thank yes no ok okay good great sure sorry welcome bye"
 )
 _NOT_NAMES = frozenset(_NOT_NAME_WORDS.split())
+_TEXT_WORDS = ("title", "name", "text", "content", "statement", "hypothesis", "outcome", "note")
 _NAMING = {"name", "lead", "query", "search", "client", "who", "company", "id", "subject"}
 
 
@@ -48,18 +49,38 @@ def named(message: str) -> str | None:
 
 
 def fill(schema: dict[str, Any], message: str) -> dict[str, Any]:
-    """Arguments for an object schema: what the message gives, null or left out otherwise."""
+    """Arguments for an object schema: what the message gives, null or left out otherwise. What
+    the message hands over goes into one property, the one that its name suits best."""
     definitions = schema.get("$defs", {})
     required = schema.get("required", ())
+    kinds = {
+        name: _resolve(part, definitions) for name, part in schema.get("properties", {}).items()
+    }
+    chief = _chief_text({name: kind for name, (kind, _) in kinds.items()})
     args: dict[str, Any] = {}
-    for name, part in schema.get("properties", {}).items():
-        kind, nullable = _resolve(part, definitions)
-        value = _value(name, kind, message, definitions)
+    for name, (kind, nullable) in kinds.items():
+        value = payload(message) if name == chief else _value(name, kind, message)
         if value is None and name in required and not nullable:
-            value = _default(name, kind, message, definitions)
+            value = _default(kind, message, definitions)
         if value is not None or name in required:
             args[name] = value
     return args
+
+
+def _chief_text(kinds: dict[str, dict[str, Any]]) -> str | None:
+    """The property that takes what a message hands over: a title or name before other text."""
+    texts = [
+        name
+        for name, kind in kinds.items()
+        if kind.get("type") == "string"
+        and not {"enum", "const", "format"} & kind.keys()
+        and not name.endswith(("id", "key", "version", "date"))
+    ]
+    return min(texts, key=_text_rank, default=None)
+
+
+def _text_rank(name: str) -> int:
+    return next((rank for rank, word in enumerate(_TEXT_WORDS) if word in name), len(_TEXT_WORDS))
 
 
 def _resolve(part: dict[str, Any], definitions: dict[str, Any]) -> tuple[dict[str, Any], bool]:
@@ -74,26 +95,29 @@ def _resolve(part: dict[str, Any], definitions: dict[str, Any]) -> tuple[dict[st
     return kind, len(others) < len(variants)
 
 
-def _value(name: str, kind: dict[str, Any], message: str, definitions: dict[str, Any]) -> Any:
+def _value(name: str, kind: dict[str, Any], message: str) -> Any:
+    """What the message gives for a property that is not the chief text; None when nothing."""
     if "enum" in kind:
         return _nearest(kind["enum"], message)
     if "const" in kind:
         return kind["const"]
-    words = stems(name)
-    if kind.get("type") == "string":
-        if kind.get("format") in ("date", "date-time"):
-            return found.group() if (found := _DATE.search(message)) else None
-        if name.endswith("id") and (found := _UUID.search(message)):
-            return found.group()
-        if words & {stem for word in _NAMING for stem in stems(word)} and not payload(message):
-            return named(message)
-        return payload(message)
-    if kind.get("type") in ("integer", "number"):
-        return _number(name, kind["type"], message)
+    match kind.get("type"):
+        case "string":
+            if kind.get("format") in ("date", "date-time"):
+                return found.group() if (found := _DATE.search(message)) else None
+            if name.endswith("id") and (found := _UUID.search(message)):
+                return found.group()
+            naming = any(word in _NAMING for word in name.split("_"))
+            return named(message) if naming and payload(message) is None else None
+        case "integer" | "number" if name not in ("limit", "offset", "page"):
+            return _number(name, kind["type"], message)
+        case "array" if "enum" in kind.get("items", {}):
+            value = _nearest(kind["items"]["enum"], message)
+            return None if value is None else [value]
     return None
 
 
-def _default(name: str, kind: dict[str, Any], message: str, definitions: dict[str, Any]) -> Any:
+def _default(kind: dict[str, Any], message: str, definitions: dict[str, Any]) -> Any:
     if "enum" in kind:
         return kind["enum"][0]
     match kind.get("type"):

@@ -105,7 +105,7 @@ PAIRED = with_results([RESULT])
 ORPHAN = [*PAIRED[:1], PAIRED[2]]
 TEXT_FIRST = [*PAIRED[:2], {"role": "user", "content": [CACHED, *PAIRED[2]["content"]]}]
 
-REFUSED = {
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "max_tokens missing": ({"max_tokens": None}, "max_tokens"),
     "temperature": ({"temperature": 1.0}, "temperature"),
     "top_p": ({"top_p": 0.5}, "top_p"),
@@ -210,7 +210,9 @@ async def test_the_sdk_reads_text_and_citations(sdk: AsyncAnthropic) -> None:
         if block.type == "text"
         for citation in block.citations or ()
     ]
-    assert [(c.type, c.source) for c in cited] == [("search_result_location", "fact:lead:Cedar")]
+    assert [(c.type, c.cited_text) for c in cited] == [
+        ("search_result_location", "Cedar has 3 open quotes.")
+    ]
     assert message.usage.output_tokens > 5
 
 
