@@ -23,9 +23,9 @@ from tools.registry import Tool
 Kind = Literal["tool", "untracked", "smalltalk", "refuse", "coach"]
 Role = Literal["client", "operator"]
 
-LEXICAL_WEIGHT = 0.7
+LEXICAL_WEIGHT = 0.5
 STRUCTURE_WEIGHT = 0.3
-SHRINKAGE = 1.0
+SHRINKAGE = 1.5
 SHARPNESS = 3.0
 """Standard deviation that discriminant scores are brought to before they become odds."""
 NEAREST_WEIGHT = 6.0

@@ -27,6 +27,7 @@ _NO_NAMES = (
     "July|August|September|October|November|December|Google|Facebook|Instagram|Yelp"
 )
 _QUOTED = re.compile(r"[\"“”«]([^\"“”»]{2,})[\"“”»]|(?<!\w)'([^']{3,})'(?!\w)")
+_CALLED = re.compile(r"\b(called|named|titled) (?!something).+$", re.DOTALL)
 _HEADED = re.compile(r"^(?P<head>[^:]{2,70}?)(?::\s*|\s+[-–—]\s+)(?P<rest>\S.*)$", re.DOTALL)
 _NAME = re.compile(rf"(?<=[a-z,] )(?!(?:{_NO_NAMES})\b)[A-Z][a-z]+(?: [A-Z][a-z]+)*\b")
 _ARTICLE_BEFORE = re.compile(r"\b(?:the|my|this|that|our)\s+$", re.IGNORECASE)
@@ -81,7 +82,7 @@ def normalise(text: str, names: Sequence[Named] = ()) -> str:
     parts = head_and_rest(text)
     if parts is not None:
         return f"{parts[0]}: something"
-    return _QUOTED.sub("something", text)
+    return _CALLED.sub(r"\1 something", _QUOTED.sub("something", text))
 
 
 def normalise_example(text: str) -> str:

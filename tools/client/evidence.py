@@ -75,6 +75,12 @@ class CaptureEvidenceArgs(BaseModel):
         "Write this down as something I'm capable of: planning a budget",
         "Collect this as evidence from the coffee chats: two referrals",
         "Add to my evidence: translated a contract in one evening",
+        "Log an accomplishment: shipped the report early",
+        "Keep a record of this praise: very clear",
+        "Add a win: a customer thanked me",
+        "I'd like to save a success: the demo went well",
+        "Store this proof: promoted to team lead",
+        "Record what I achieved: the audit passed",
     ],
 )
 async def capture_evidence(ctx: ToolContext, args: CaptureEvidenceArgs) -> Findings:
@@ -148,6 +154,14 @@ class ListEvidenceArgs(BaseModel):
         "What did I log as proof?",
         "Give me the list of things I can do",
         "What speaks for me?",
+        "Which accomplishments are on record?",
+        "What backs up my skills?",
+        "What could go on my resume from my record?",
+        "What praise did I save?",
+        "Which successes did I log?",
+        "Show my strengths with proof",
+        "What have I achieved according to my record?",
+        "What shows that I can lead people?",
     ],
 )
 async def list_evidence(ctx: ToolContext, args: ListEvidenceArgs) -> Findings:

@@ -70,6 +70,16 @@ class AddLearningArgs(BaseModel):
         "The experiment taught me to ask for less",
         "One thing I know now: I work better in company",
         "Log what I just learned",
+        "It turned out that I like the quiet work",
+        "I found out that I enjoy interviews",
+        "I noticed that I avoid phone calls",
+        "I realised: deadlines help me",
+        "Lesson learned: keep it short",
+        "What I learned: feedback helps",
+        "I see now that teaching suits me",
+        "An insight: short calls are enough",
+        "Note to self: ask earlier",
+        "I came to understand that I need company",
     ],
 )
 async def add_learning(ctx: ToolContext, args: AddLearningArgs) -> Findings:
@@ -142,6 +152,15 @@ class ListLearningsArgs(BaseModel):
         "What do I know now that I didn't before?",
         "Tell me what I discovered last month",
         "Go through my lessons with me",
+        "What did the experiment teach me?",
+        "What did I learn from the experiment?",
+        "What did I take away from the experiment?",
+        "What lessons came out of my experiments?",
+        "Which insights do I have on record?",
+        "List my takeaways",
+        "What have I noticed and written down?",
+        "Show me what the test taught me",
+        "Everything I have learned",
     ],
 )
 async def list_learnings(ctx: ToolContext, args: ListLearningsArgs) -> Findings:

@@ -17,6 +17,19 @@ EXAMPLES: list[str | Example] = [
     "what is stuck anywhere?",
     "give me the list of things to fix",
     "anything urgent?",
+    "what should I worry about?",
+    "what isn't working?",
+    "where do I need to step in?",
+    "how bad is it today?",
+    "what is slipping?",
+    "what is off track?",
+    "what is going badly?",
+    "which leads have problems?",
+    "is there trouble anywhere?",
+    "what do I have to take care of?",
+    "how many things need fixing?",
+    "anything I am overlooking?",
+    "does anything look bad?",
     *(
         Example(text, {"buckets": ["failed_runs"]})
         for text in (
@@ -33,6 +46,14 @@ EXAMPLES: list[str | Example] = [
             "show me the error codes",
             "are there runs to retry?",
             "was there a 429 or a 5XX?",
+            "which automation failed?",
+            "did the last run succeed?",
+            "any partial runs?",
+            "did enrichment fail for anyone?",
+            "which jobs blew up?",
+            "what failed overnight?",
+            "which leads errored out?",
+            "is there a run that did not finish?",
         )
     ),
     *(
@@ -46,6 +67,16 @@ EXAMPLES: list[str | Example] = [
             "stuck proposals",
             "what have I forgotten to send?",
             "are there proposals that never went out?",
+            "which draft has been sitting around?",
+            "proposals we wrote but did not send",
+            "unsent proposals older than five days",
+            "which offers are still lying around?",
+            "drafts gathering dust",
+            "is a quote still waiting to go out?",
+            "finished proposals nobody has sent",
+            "which drafts are overdue?",
+            "how many days has the draft been ready?",
+            "an offer that is done but still here",
         )
     ),
     *(
@@ -58,6 +89,14 @@ EXAMPLES: list[str | Example] = [
             "proposals we are still waiting to hear about",
             "which clients are silent since we sent the proposal?",
             "what was sent more than a week ago without a decision?",
+            "proposals gone cold",
+            "who is sitting on our offer?",
+            "which clients have not decided yet?",
+            "who owes us a yes or no?",
+            "what did we send that nobody answered?",
+            "which deals went quiet after the proposal?",
+            "old proposals with no decision",
+            "quotes the client never came back on",
         )
     ),
     *(
@@ -71,6 +110,17 @@ EXAMPLES: list[str | Example] = [
             "what is blocked on me?",
             "show me the approval queue",
             "what do I need to review and send?",
+            "what needs my sign-off?",
+            "which leads wait for my go-ahead?",
+            "what awaits me?",
+            "what can only I move forward?",
+            "which builds can start?",
+            "is anything waiting for me to say yes?",
+            "what is in my inbox to decide?",
+            "what is on my desk?",
+            "where is the ball with me?",
+            "what do you need from me?",
+            "things that stand still until I agree",
         )
     ),
     *(
@@ -85,6 +135,12 @@ EXAMPLES: list[str | Example] = [
             "leads without a touch",
             "who should I get in touch with again?",
             "longest time without contact",
+            "who did we forget to follow up with?",
+            "which leads have we neglected?",
+            "who have I gone quiet on?",
+            "who should hear from us?",
+            "who is overdue for a check-in?",
+            "leads nobody has called",
         )
     ),
     *(
@@ -98,6 +154,13 @@ EXAMPLES: list[str | Example] = [
             "is anything down?",
             "does everything still connect?",
             "when did research last succeed?",
+            "which data source stopped?",
+            "did the feeds sync?",
+            "is anything disconnected?",
+            "are all connections up?",
+            "did the nightly import happen?",
+            "has a feed gone silent?",
+            "is the import behind schedule?",
         )
     ),
     *(
@@ -109,6 +172,14 @@ EXAMPLES: list[str | Example] = [
             "which conclusions are weak?",
             "low confidence items",
             "which estimates are doubtful?",
+            "what are you unsure about?",
+            "where is the evidence thin?",
+            "what is only a guess?",
+            "which numbers are unreliable?",
+            "which answers were weak?",
+            "what do you not know for certain?",
+            "which suggestions are shaky?",
+            "where could you be wrong?",
         )
     ),
     *(
@@ -120,6 +191,14 @@ EXAMPLES: list[str | Example] = [
             "learnings that wait for review",
             "what else is there to decide?",
             "which learnings are pending?",
+            "high-risk tasks to review",
+            "agent work waiting for approval",
+            "which agent jobs need me?",
+            "which build tasks need review?",
+            "undecided learning",
+            "what is undecided apart from the money path?",
+            "which tasks need a person to look at them?",
+            "what other things do I have to rule on?",
         )
     ),
 ]
