@@ -1,0 +1,116 @@
+// The service, as functions. The session is a cookie the page cannot read; no token is kept here.
+
+/** An answer that is not 2xx. `detail` is the sentence for the reader. */
+export class Problem extends Error {
+  constructor(status, body, retryAfter) {
+    super(body.detail ?? "The service did not say what went wrong. Try again.");
+    this.status = status;
+    this.code = body.code ?? "unknown";
+    this.detail = this.message;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** The request never got an answer. */
+export class Unreachable extends Error {
+  constructor(cause) {
+    super("Mosaic cannot be reached. Check the network; this page tries again by itself.");
+    this.cause = cause;
+    this.detail = this.message;
+  }
+}
+
+/** Sends a request; gives the response when it is 2xx. Throws Problem or Unreachable. */
+export async function send(method, path, { body, headers = {}, signal } = {}) {
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      credentials: "same-origin",
+      headers: body === undefined ? headers : { "Content-Type": "application/json", ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal,
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Unreachable(error);
+  }
+  if (!response.ok) {
+    if (response.status === 401 && !path.startsWith("/auth/")) dispatchEvent(new Event("loggedout"));
+    throw await problemOf(response);
+  }
+  return response;
+}
+
+async function problemOf(response) {
+  const seconds = Number(response.headers.get("Retry-After"));
+  const retryAfter = Number.isFinite(seconds) && seconds > 0 ? seconds : null;
+  const text = await response.text().catch(() => "");
+  return new Problem(response.status, parsed(text), retryAfter);
+}
+
+function parsed(text) {
+  try {
+    const body = JSON.parse(text);
+    // FastAPI's own validation errors carry a list instead of a sentence.
+    return typeof body.detail === "string" ? body : {};
+  } catch {
+    return {};
+  }
+}
+
+async function json(method, path, body) {
+  const response = await send(method, path, { body });
+  return response.status === 204 ? null : response.json();
+}
+
+export const me = () => json("GET", "/auth/me");
+export const config = () => json("GET", "/config");
+export const login = (email, password) => json("POST", "/auth/login", { email, password });
+export const register = (email, password) => json("POST", "/auth/register", { email, password });
+export const logout = () => json("POST", "/auth/logout", {});
+
+/** A page of conversations, newest first: `{threads, next}`. */
+export function threads({ search = "", before = null, limit = 40 } = {}) {
+  const query = new URLSearchParams({ limit });
+  if (search) query.set("q", search);
+  if (before) query.set("before", before);
+  return json("GET", `/threads?${query}`);
+}
+
+/** A conversation with its last messages, or those before a cursor. */
+export function thread(id, { before = null, limit = 40 } = {}) {
+  const query = new URLSearchParams({ limit });
+  if (before) query.set("before", before);
+  return json("GET", `/threads/${encodeURIComponent(id)}?${query}`);
+}
+
+export const renameThread = (id, title) => json("PATCH", `/threads/${encodeURIComponent(id)}`, { title });
+export const deleteThread = (id) => json("DELETE", `/threads/${encodeURIComponent(id)}`);
+export const exportPath = (id) => `/threads/${encodeURIComponent(id)}/export`;
+
+/** Starts a run; the response is its event stream. The same `runId` again attaches to it. */
+export function startRun({ threadId, runId, messageId, text }, signal) {
+  const body = {
+    threadId,
+    runId,
+    messages: [{ id: messageId, role: "user", content: text }],
+    tools: [],
+    context: [],
+    state: {},
+    forwardedProps: {},
+  };
+  return send("POST", "/agui", { body, signal, headers: { Accept: "text/event-stream" } });
+}
+
+/** The events of a run after `last`, from the first one for 0, then those to come. */
+export function runEvents(runId, last, signal) {
+  const path = `/agui/runs/${encodeURIComponent(runId)}/events?after=${last}`;
+  return send("GET", path, { signal, headers: { Accept: "text/event-stream" } });
+}
+
+export const cancelRun = (runId) => json("POST", `/agui/runs/${encodeURIComponent(runId)}/cancel`, {});
+export const verifyReceipt = (id) => json("POST", `/receipts/${encodeURIComponent(id)}/verify`, {});
+
+/** A receipt with the facts it names: `{…receipt, facts}`. */
+export const receipt = (id) => json("GET", `/receipts/${encodeURIComponent(id)}`);

@@ -1,0 +1,162 @@
+// The page: who is here, which place is shown, and the shell around it.
+
+import { speakThrough } from "./announce.js";
+import { button, h } from "./dom.js";
+import { go, here, onMove } from "./router.js";
+import { endSession, readSession, session } from "./session.js";
+import { tabs } from "./tabs.js";
+import { threads } from "./threads.js";
+import { installShortcuts } from "./elements/shortcuts.js";
+import { toast } from "./elements/toast.js";
+import "./elements/chat.js";
+import "./elements/login.js";
+import "./elements/threads.js";
+
+const root = document.querySelector("#app");
+const voice = h("div", { class: "visually-hidden", role: "status" });
+let shell = null;
+
+async function start() {
+  document.body.append(voice);
+  speakThrough(voice);
+  try {
+    await readSession();
+  } catch (error) {
+    showUnreachable(error);
+    return;
+  }
+  onMove(show);
+  addEventListener("loggedout", left);
+  tabs.listen("left", left);
+  addEventListener("offline", showNetwork);
+  addEventListener("online", showNetwork);
+  document.addEventListener("visibilitychange", cameBack);
+  addEventListener("keydown", escapeSide, { capture: true });
+  installShortcuts({
+    newConversation: () => shell && go("/"),
+    focusComposer: () => shell?.chat.focusComposer(),
+    search: () => shell && search(),
+    stop: () => shell?.chat.stop(),
+  });
+  show();
+}
+
+/** Shows the place that the address names, or the log-in where nobody is logged in. */
+function show() {
+  const place = here();
+  if (!session.user) return showLogin(place);
+  if (place.name === "login") return go(nextPath(), { replace: true });
+  if (!shell) buildShell();
+  closeSide();
+  shell.chat.open(place.threadId ?? null);
+  shell.side.draw();
+  if (matchMedia("(pointer: fine)").matches) shell.chat.focusComposer();
+  return undefined;
+}
+
+function showLogin(place) {
+  shell = null;
+  document.title = "Log in – Mosaic";
+  if (place.name !== "login") {
+    const next = place.name === "thread" ? `?next=${encodeURIComponent(location.pathname)}` : "";
+    history.replaceState(null, "", `/login${next}`);
+  }
+  const login = h("mosaic-login", { on: { done: entered } });
+  root.replaceChildren(h("main", { class: "entrance" }, login));
+}
+
+async function entered() {
+  try {
+    await readSession();
+    go(nextPath(), { replace: true });
+  } catch (error) {
+    showUnreachable(error);
+  }
+}
+
+/** Where to go after log-in: only ever a place of this page. */
+function nextPath() {
+  const next = new URLSearchParams(location.search).get("next") ?? "/";
+  return /^\/t\/[A-Za-z0-9._:-]+$/.test(next) ? next : "/";
+}
+
+function buildShell() {
+  const side = h("mosaic-threads", { class: "side", id: "side" });
+  const chat = h("mosaic-chat", { class: "chat" });
+  const veil = h("div", { class: "veil", on: { click: closeSide } });
+  const network = h("p", { class: "network", role: "status", hidden: true });
+  shell = { side, chat, veil, network };
+  side.addEventListener("close", closeSide);
+  side.addEventListener("leave", leave);
+  chat.addEventListener("menu", openSide);
+  const skip = h("a", { class: "skip", href: "#message", on: { click: (event) => { event.preventDefault(); chat.focusComposer(); } } }, "Skip to the message box");
+  root.replaceChildren(skip, h("div", { class: "shell" }, side, veil, h("main", { class: "place" }, network, chat)));
+  showNetwork();
+  threads.reload();
+}
+
+function openSide() {
+  shell.side.classList.add("open");
+  shell.chat.inert = true;
+  shell.side.querySelector(".side-close").focus();
+}
+
+function closeSide() {
+  if (!shell?.side.classList.contains("open")) return;
+  shell.side.classList.remove("open");
+  shell.chat.inert = false;
+  shell.chat.querySelector(".menu-button").focus();
+}
+
+function escapeSide(event) {
+  if (event.key !== "Escape" || !shell?.side.classList.contains("open") || document.querySelector(":popover-open, dialog[open]")) return;
+  event.preventDefault();
+  closeSide();
+}
+
+function search() {
+  if (matchMedia("(max-width: 800px)").matches) openSide();
+  shell.side.focusSearch();
+}
+
+async function leave() {
+  try {
+    await endSession();
+    left();
+  } catch (error) {
+    toast(error.detail ?? "Logging out did not work. Try again.", "error");
+  }
+}
+
+function left() {
+  if (!shell) return;
+  session.user = null;
+  shell.chat.conversation?.close();
+  threads.clear();
+  show();
+}
+
+function showNetwork() {
+  if (!shell) return;
+  shell.network.hidden = navigator.onLine;
+  shell.network.textContent = navigator.onLine ? "" : "You are offline. What you send waits here until you are back.";
+}
+
+function cameBack() {
+  if (document.hidden || !shell) return;
+  threads.reload();
+  shell.chat.refresh();
+}
+
+function showUnreachable(error) {
+  root.replaceChildren(
+    h("main", { class: "entrance" }, h("div", { class: "problem", role: "alert" },
+      h("h1", {}, "Mosaic cannot be reached"),
+      h("p", {}, error.detail ?? "Something on this page went wrong."),
+      button("Try again", () => location.reload(), { kind: "primary" }),
+    )),
+  );
+  if (!error.detail) throw error;
+}
+
+start();

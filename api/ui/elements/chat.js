@@ -1,0 +1,201 @@
+// The conversation: transcript, composer, and what holds them together.
+
+import { announce } from "../announce.js";
+import { exportPath } from "../api.js";
+import { Conversation } from "../conversation.js";
+import { button, h, icon } from "../dom.js";
+import { threadPath } from "../router.js";
+import { answerText } from "../run.js";
+import { StickToEnd } from "../scroll.js";
+import { drafts, session } from "../session.js";
+import { threads } from "../threads.js";
+import { count } from "../words.js";
+import { ClaimCard } from "./claims.js";
+import { toast } from "./toast.js";
+import { reminders, stateView } from "./transcript.js";
+import { disclosure, welcome } from "./welcome.js";
+import "./composer.js";
+import "./turn.js";
+
+/** Emits "menu" when the list of conversations is asked for. */
+class Chat extends HTMLElement {
+  connectedCallback() {
+    if (this.built) return;
+    this.built = true;
+    this.elements = new Map();
+    this.heading = h("h1", { tabindex: "-1" });
+    this.exportLink = h("a", { class: "button quiet small", download: true, hidden: true }, "Export");
+    this.list = h("div", { class: "transcript", role: "log", "aria-live": "off", "aria-label": "Conversation" });
+    this.scroller = h("div", { class: "scroller", tabindex: "-1" }, this.list);
+    this.pill = button([icon("down"), "Jump to latest"], () => this.stick.toEnd(), { class: "button pill" });
+    this.pill.hidden = true;
+    this.composer = h("mosaic-composer");
+    this.menu = button(icon("menu"), () => this.dispatchEvent(new Event("menu")), { label: "Conversations", class: "button quiet icon-only menu-button" });
+    this.append(
+      h("header", { class: "chat-head" }, this.menu, this.heading, this.exportLink),
+      this.scroller,
+      h("div", { class: "chat-foot" }, this.pill, this.composer),
+    );
+    this.stick = new StickToEnd(this.scroller, this.list);
+    this.stick.addEventListener("change", () => (this.pill.hidden = this.stick.stuck));
+    this.card = new ClaimCard(this, {
+      receiptOf: (span) => span.closest("mosaic-turn")?.turn.run.receipt ?? null,
+      onOpen: (span, id) => span.closest("mosaic-turn")?.openReceipt(id),
+    });
+    this.#listen();
+  }
+
+  /** Shows a conversation; null begins a new one. */
+  open(threadId) {
+    if (this.conversation?.id === threadId) return;
+    this.conversation?.close();
+    this.conversation = new Conversation(threadId);
+    this.elements.clear();
+    this.card.hide();
+    this.composer.thread = threadId;
+    this.composer.placeholder = session.user.role === "client" ? "Write to your coach" : "Ask about the business";
+    const heard = this.conversation;
+    const on = (type, act) => heard.addEventListener(type, (event) => heard === this.conversation && act(event.detail));
+    on("turns", () => this.#drawTurns());
+    on("turn", (turn) => this.#drawTurn(turn));
+    on("state", () => this.#drawTurns());
+    heard.addEventListener("accepted", ({ detail }) => this.#accepted(heard, detail));
+    heard.addEventListener("ended", ({ detail }) => this.#ended(heard, detail));
+    this.#drawTurns();
+    this.stick.toEnd();
+    heard.load();
+  }
+
+  /** Reads again what may have changed while nobody looked. */
+  refresh() {
+    if (this.conversation?.state === "ready") this.conversation.load();
+  }
+
+  focusComposer() {
+    this.composer.focus();
+  }
+
+  /** Asks; a new conversation gets its address with its first question. */
+  ask(text) {
+    const { conversation } = this;
+    const first = conversation.isNew;
+    const turn = conversation.ask(text);
+    drafts.keep(conversation.id, text);
+    if (first) {
+      drafts.keep(null, "");
+      history.pushState(null, "", threadPath(conversation.id));
+      this.composer.threadId = conversation.id;
+    }
+    threads.touch(conversation.id, conversation.title, turn.runId);
+    this.stick.toEnd();
+  }
+
+  async stop() {
+    if (!this.conversation?.open.length) return;
+    try {
+      await this.conversation.stop();
+    } catch (error) {
+      toast(error.detail ?? "The answer could not be stopped. Try again.", "error");
+    }
+  }
+
+  #listen() {
+    threads.addEventListener("change", () => this.#takeTitle());
+    this.composer.addEventListener("send", ({ detail }) => this.ask(detail));
+    this.composer.addEventListener("stop", () => this.stop());
+    this.addEventListener("suggest", ({ detail }) => this.composer.fill(detail));
+    this.addEventListener("askagain", ({ detail }) => this.ask(detail.question));
+    this.addEventListener("edit", ({ detail }) => {
+      this.conversation.drop(detail);
+      this.composer.fill(detail.question);
+    });
+  }
+
+  #drawTurns() {
+    const { conversation } = this;
+    this.#drawTitle();
+    this.exportLink.hidden = conversation.isNew || conversation.state !== "ready";
+    this.exportLink.href = exportPath(conversation.id);
+    this.list.replaceChildren(...this.#content());
+    this.#drawBusy();
+  }
+
+  #drawTitle() {
+    const { title } = this.conversation;
+    this.heading.textContent = title || "New conversation";
+    document.title = title ? `${title} – Mosaic` : "Mosaic";
+  }
+
+  /** The list knows the title as the service has it. */
+  #takeTitle() {
+    const listed = threads.items.find((item) => item.id === this.conversation?.id);
+    if (!listed?.title || listed.title === this.conversation.title) return;
+    this.conversation.title = listed.title;
+    this.#drawTitle();
+  }
+
+  #content() {
+    const { conversation } = this;
+    const { role } = session.user;
+    const about = { role, coach: session.config.coach, provider: session.config.model.provider };
+    if (conversation.state !== "ready") return [stateView(conversation, () => conversation.load())];
+    if (conversation.isNew) return [welcome({ ...about, onAsk: (text) => this.ask(text) })];
+    const top = conversation.next === null ? disclosure(about) : this.#earlier();
+    const reminded = role === "client" ? reminders(conversation.turns) : new Map();
+    return [top, ...conversation.turns.flatMap((turn) => [reminded.get(turn.runId), this.#element(turn)])].filter(Boolean);
+  }
+
+  #element(turn) {
+    if (!this.elements.has(turn.runId)) {
+      const element = document.createElement("mosaic-turn");
+      element.show(turn);
+      this.elements.set(turn.runId, element);
+    }
+    return this.elements.get(turn.runId);
+  }
+
+  #earlier() {
+    const more = button("Show earlier messages", async () => {
+      more.disabled = true;
+      try {
+        await this.stick.keepPlace(() => this.conversation.loadEarlier());
+      } catch (error) {
+        more.disabled = false;
+        toast(error.detail ?? "The earlier messages could not be read. Try again.", "error");
+      }
+    }, { class: "button outlined small earlier" });
+    return more;
+  }
+
+  #drawTurn(turn) {
+    this.elements.get(turn.runId)?.update();
+    this.#drawBusy();
+  }
+
+  #drawBusy() {
+    const { open } = this.conversation;
+    this.composer.busy = open.length > 0;
+    for (const [index, turn] of open.entries()) {
+      const element = this.elements.get(turn.runId);
+      if (element) element.queued = index > 0;
+    }
+  }
+
+  #accepted(conversation, turn) {
+    if (drafts.read(conversation.id) === turn.question) drafts.keep(conversation.id, "");
+  }
+
+  #ended(conversation, turn) {
+    threads.reload();
+    if (conversation !== this.conversation) return;
+    const { run } = turn;
+    if (run.status === "finished") {
+      const sources = run.receipt?.sources.filter((source) => source.facts > 0).length ?? 0;
+      announce(`Answer ready, ${count(sources, "source")}. ${answerText(run)}`);
+    } else if (run.status === "cancelled") {
+      announce("Stopped.");
+    }
+  }
+}
+
+customElements.define("mosaic-chat", Chat);

@@ -1,0 +1,187 @@
+// One turn: the question, the steps, the answer as it grows and then as it is, and its receipt.
+
+import { announce } from "../announce.js";
+import { button, h, icon, setRendered } from "../dom.js";
+import { GrowingText } from "../growing.js";
+import { answerText, fold, isOpen, newRun } from "../run.js";
+import { follow } from "../stream.js";
+import { moment, preciseMoment } from "../words.js";
+import { prepareClaims } from "./claims.js";
+import { toast } from "./toast.js";
+import "./receipt.js";
+import "./steps.js";
+
+/** Emits "askagain" and "edit" (bubbling, detail: the turn) where an answer failed. */
+class Turn extends HTMLElement {
+  /** Shows a turn; `update` follows it as it changes. */
+  show(turn) {
+    this.turn = turn;
+    this.parts = new Map();
+    this.steps = h("mosaic-steps", {});
+    this.prose = h("div", { class: "answer-parts" });
+    this.note = h("div", { class: "answer-note", hidden: true });
+    this.foot = h("div", { class: "answer-foot" });
+    this.append(
+      ...(turn.question === null ? [] : [questionOf(turn)]),
+      h("section", { class: "answer", "aria-label": "Answer" }, this.steps, this.prose, this.note, this.foot),
+    );
+    this.#draw();
+  }
+
+  /** Draws what changed, once per frame. */
+  update() {
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = null;
+      this.#draw();
+    });
+  }
+
+  /** Marks the turn as waiting for the one above it. */
+  set queued(queued) {
+    if (this.isQueued === queued) return;
+    this.isQueued = queued;
+    this.update();
+  }
+
+  /** Opens the receipt at a claim. */
+  openReceipt(id) {
+    this.receipt?.openAt(id);
+  }
+
+  #draw() {
+    const { run } = this.turn;
+    this.steps.show(run.steps);
+    this.#drawParts(run);
+    this.#drawNote(run);
+    this.#drawFoot(run);
+  }
+
+  #drawParts(run) {
+    const current = new Set(run.parts);
+    for (const [part, shown] of this.parts) {
+      if (current.has(part)) continue;
+      shown.host.remove();
+      this.parts.delete(part);
+    }
+    for (const part of run.parts) {
+      if (!this.parts.has(part)) this.parts.set(part, this.#newPart());
+      const shown = this.parts.get(part);
+      if (part.html !== null && shown.html !== part.html) {
+        shown.html = part.html;
+        setRendered(shown.host, part.html);
+        prepareClaims(shown.host, run.receipt);
+      } else if (shown.html === null && shown.length !== part.text.length) {
+        shown.growing.show(part.text);
+      }
+      shown.length = part.text.length;
+    }
+  }
+
+  #newPart() {
+    const host = h("div", { class: "prose", dir: "auto" });
+    this.prose.append(host);
+    return { host, growing: new GrowingText(host), html: null, length: 0 };
+  }
+
+  #drawNote(run) {
+    const key = [run.status, run.error, run.notice, Boolean(run.card)].join("|");
+    if (key === this.noteKey) return;
+    this.noteKey = key;
+    this.classList.toggle("card", Boolean(run.card));
+    const notes = [
+      run.notice && h("p", {}, run.notice),
+      run.status === "cancelled" && h("p", {}, run.parts.length ? "Stopped. What was written is kept." : "Stopped before anything was written."),
+      run.status === "failed" && this.#failure(run),
+    ].filter(Boolean);
+    this.note.hidden = notes.length === 0;
+    this.note.replaceChildren(...notes);
+  }
+
+  #failure(run) {
+    const again = run.refused
+      ? button("Edit and send again", () => this.#emit("edit"), { kind: "outlined", class: "button small outlined" })
+      : button("Ask again", () => this.#emit("askagain"), { kind: "outlined", class: "button small outlined" });
+    const kept = run.parts.length > 0 && run.error ? " What was written is kept." : "";
+    return h("div", { class: "failure", role: "alert" }, icon("alert"), h("p", {}, `${run.error ?? ""}${kept}`), this.turn.question !== null && again);
+  }
+
+  #drawFoot(run) {
+    if (isOpen(run)) return this.#drawWorking(run);
+    if (run.receipt && this.shownReceipt !== run.receipt) {
+      this.shownReceipt = run.receipt;
+      this.receipt = h("mosaic-receipt");
+      this.receipt.show(run.receipt, answerText(run));
+      this.receipt.addEventListener("showclaim", (event) => this.#showClaim(event.detail));
+      this.foot.replaceChildren(this.receipt, ...this.#replay(run));
+    } else if (!run.receipt) {
+      this.foot.replaceChildren();
+    }
+    this.working = null;
+  }
+
+  #drawWorking(run) {
+    if (!this.working) {
+      this.working = h("p", { class: "working" });
+      this.foot.replaceChildren(this.working);
+    }
+    const lost = run.link === "lost";
+    const text = lost ? lostText(run) : this.isQueued ? "Waiting for the answer above" : run.doing;
+    this.working.dataset.link = run.link;
+    if (this.working.textContent !== text) this.working.textContent = text;
+    announce(lost ? text : `${text}…`);
+  }
+
+  /** For an answer that was not watched: its steps, read from the tape of its run. */
+  #replay(run) {
+    if (run.steps.length || !run.receipt.sources.length) return [];
+    const show = button("Show the steps", () => this.#readSteps(show), { class: "button quiet small replay" });
+    return [show];
+  }
+
+  async #readSteps(show) {
+    show.disabled = true;
+    const past = newRun(this.turn.runId);
+    try {
+      await follow({
+        runId: past.id,
+        onEvent: (event) => fold(past, event),
+        onLink: () => {},
+        signal: AbortSignal.timeout(15_000),
+      });
+      this.steps.show(past.steps);
+      show.remove();
+    } catch (error) {
+      show.disabled = false;
+      toast(error.detail ?? "The steps could not be read. Try again.", "error");
+    }
+  }
+
+  #showClaim(id) {
+    const span = this.prose.querySelector(`[data-claim="${CSS.escape(id)}"][tabindex]`);
+    span?.scrollIntoView({ block: "center" });
+    span?.focus({ preventScroll: true, focusVisible: true });
+  }
+
+  #emit(type) {
+    this.dispatchEvent(new CustomEvent(type, { bubbles: true, detail: this.turn }));
+  }
+}
+
+function questionOf(turn) {
+  return h(
+    "section",
+    { class: "question", "aria-label": "You asked" },
+    h("p", { class: "bubble", dir: "auto" }, turn.question),
+    h("time", { datetime: turn.askedAt, title: preciseMoment(turn.askedAt) }, moment(turn.askedAt)),
+  );
+}
+
+function lostText(run) {
+  if (!navigator.onLine) {
+    return run.status === "sending" ? "You are offline. This will be sent when you are back." : "You are offline. The answer goes on and will be here when you are back.";
+  }
+  return run.status === "sending" ? "Mosaic cannot be reached. Trying again…" : "The connection was lost. Trying again…";
+}
+
+customElements.define("mosaic-turn", Turn);
