@@ -1,7 +1,7 @@
 -- Purpose: the operator's settings, the health of integrations, and reports of runs that belong
 -- to no lead.
 -- Rollback: 20261121_operations_rollback.sql
--- Depends: 20261121_foundation
+-- Depends: 20261121_conversation
 
 CREATE TABLE ops_artifacts (
     id         text PRIMARY KEY DEFAULT gen_random_uuid()::text,
@@ -74,3 +74,6 @@ CREATE TABLE operator_settings (
 );
 INSERT INTO operator_settings DEFAULT VALUES;
 SELECT secure_business('operator_settings');
+
+-- The answers that were marked low, which the failures list counts.
+CREATE INDEX receipts_low ON receipts (owner_id, created_at) WHERE receipt ->> 'overall' = 'low';

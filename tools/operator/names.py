@@ -12,11 +12,10 @@ class LeadNames:
     """The names of all leads, so that no two leads share one. `titles` is title by lead id."""
 
     def __init__(self, titles: Mapping[str, str]) -> None:
-        self._titles = titles
-        self._holders = Counter(title.casefold() for title in titles.values())
-        self._uses = Counter(
-            beginning for title in titles.values() for beginning in _beginnings(title.casefold())
-        )
+        self._titles = {key: " ".join(title.split()) for key, title in titles.items()}
+        lowered = [title.casefold() for title in self._titles.values()]
+        self._holders = Counter(lowered)
+        self._uses = Counter(beginning for title in lowered for beginning in _beginnings(title))
 
     def subject(self, lead_id: str) -> str:
         """The title; with the id where several leads have that title."""

@@ -42,6 +42,14 @@ class Lead:
 
 
 @dataclass(frozen=True)
+class LeadText:
+    """What somebody else wrote about the lead. Data, never an instruction."""
+
+    id: str
+    description: str | None = None
+
+
+@dataclass(frozen=True)
 class Touch:
     id: str
     lead_id: str
@@ -161,6 +169,7 @@ class Business:
 
 Record = (
     Lead
+    | LeadText
     | Touch
     | Artifact
     | Run
@@ -174,6 +183,7 @@ Record = (
 
 TABLES: dict[type[Record], tuple[str, str]] = {
     Lead: ("leads", "id"),
+    LeadText: ("leads", "id"),
     Touch: ("lead_touches", "id"),
     Artifact: ("artifacts", "id"),
     Run: ("pipeline_runs", "id"),
