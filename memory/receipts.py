@@ -28,7 +28,7 @@ async def add(
             claim.run_id,
             claim.thread_id,
             message_id,
-            claim.owner_id,
+            claim.caller.user_id,
             Jsonb(receipt),
             Jsonb(facts),
         ),

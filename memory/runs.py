@@ -30,15 +30,17 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Claim:
-    """A run in the hands of one attempt. What it writes is refused once another has claimed it."""
+    """A run in the hands of one attempt. What it writes is refused once another has claimed it.
+    `caller` is its owner, as they are now."""
 
     run_id: str
     thread_id: str
-    owner_id: str
+    caller: Caller
     turn: int
     attempt: int
     last_seq: int
     cancel_requested: bool
+    account_closed: bool
 
 
 class Fenced(Exception):
@@ -154,21 +156,38 @@ async def claim(run_id: str) -> Claim | None:
                 """
                 UPDATE runs SET status = 'running', attempt = attempt + 1,
                        started_at = coalesce(started_at, now())
-                 WHERE id = %s AND status IN ('queued', 'running')
-                RETURNING thread_id, owner_id, turn, attempt,
-                          cancel_requested_at IS NOT NULL AS cancel_requested
+                  FROM users u
+                 WHERE runs.id = %s AND runs.status IN ('queued', 'running')
+                   AND u.id = runs.owner_id
+                RETURNING runs.thread_id, runs.owner_id, runs.turn, runs.attempt, u.role,
+                          u.time_zone, u.disabled_at IS NOT NULL AS closed,
+                          runs.cancel_requested_at IS NOT NULL AS cancel_requested
                 """,
                 (run_id,),
             )
         ).fetchone()
         if row is None:
             return None
-        last = await (
-            await conn.execute(
-                "SELECT coalesce(max(seq), 0) AS seq FROM run_events WHERE run_id = %s", (run_id,)
-            )
-        ).fetchone()
-    return Claim(run_id=run_id, last_seq=last["seq"] if last else 0, **row)
+        last_seq = 1 if row["attempt"] == 1 else await _last_seq(conn, run_id)
+    return Claim(
+        run_id=run_id,
+        thread_id=row["thread_id"],
+        caller=Caller(row["owner_id"], row["role"], row["time_zone"]),
+        turn=row["turn"],
+        attempt=row["attempt"],
+        last_seq=last_seq,
+        cancel_requested=row["cancel_requested"],
+        account_closed=row["closed"],
+    )
+
+
+async def _last_seq(conn: Connection, run_id: str) -> int:
+    row = await (
+        await conn.execute(
+            "SELECT coalesce(max(seq), 0) AS seq FROM run_events WHERE run_id = %s", (run_id,)
+        )
+    ).fetchone()
+    return int(row["seq"]) if row else 0
 
 
 async def append_events(conn: Connection, claim: Claim, first_seq: int, events: list[str]) -> bool:
@@ -236,6 +255,8 @@ async def finish(
     )
     if done.rowcount == 0:
         raise Fenced(claim.run_id)
+    # The findings served to take the run up again; the receipt keeps the facts it names.
+    await conn.execute("UPDATE tool_calls SET result = '{}' WHERE run_id = %s", (claim.run_id,))
 
 
 async def request_cancel(conn: Connection, run_id: str) -> Status:

@@ -1,0 +1,208 @@
+"""The ends of a run: success, cancelled, error. Each is one transaction: the messages, the receipt,
+the run's status and its terminal event, committed before anybody is told."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+from ag_ui.core import (
+    ActivitySnapshotEvent,
+    BaseEvent,
+    RunErrorEvent,
+    RunFinishedCancelledOutcome,
+    RunFinishedEvent,
+    RunFinishedSuccessOutcome,
+    TokenUsage,
+)
+
+from agent.context import RunContext
+from agent.receipts.build import build_receipt
+from agent.receipts.model import Receipt, marks_of
+from memory import receipts, threads
+from memory.pool import get_conn
+from memory.runs import Status, finish
+
+
+async def end_success(work: RunContext) -> None:
+    """The answer with its receipt."""
+    await _end(
+        work,
+        "success",
+        RunFinishedEvent(
+            thread_id=work.claim.thread_id,
+            run_id=work.claim.run_id,
+            outcome=RunFinishedSuccessOutcome(),
+            usage=_usage(work),
+        ),
+    )
+
+
+async def end_cancelled(work: RunContext) -> None:
+    """Stopped by its owner; what was written is kept and marked."""
+    await _end(
+        work,
+        "cancelled",
+        RunFinishedEvent(
+            thread_id=work.claim.thread_id,
+            run_id=work.claim.run_id,
+            outcome=RunFinishedCancelledOutcome(),
+            usage=_usage(work),
+        ),
+    )
+
+
+async def end_failed(work: RunContext, code: str, message: str) -> None:
+    """Ended by an error, said in one sentence; what was written is kept and marked."""
+    await _end(
+        work,
+        "error",
+        RunErrorEvent(message=message, code=code, usage=_usage(work)),
+        error=(code, message),
+    )
+
+
+async def _end(
+    work: RunContext, status: Status, terminal: BaseEvent, error: tuple[str, str] | None = None
+) -> None:
+    # The first end wins. Once it is being written, a cancel comes too late to tear it in two.
+    if work.ending is None:
+        work.ending = asyncio.create_task(_write_end(work, status, terminal, error))
+    await asyncio.shield(work.ending)
+
+
+async def _write_end(
+    work: RunContext, status: Status, terminal: BaseEvent, error: tuple[str, str] | None
+) -> None:
+    claim = work.claim
+    # From here the events wait for the transaction that makes them true.
+    await work.tape.hold()
+    if work.gate is not None and not work.judged:
+        work.judged = list(work.gate.judged)
+    receipt = _receipt(work)
+    _close_speech(work, status, receipt)
+    work.tape.emit(terminal)
+    async with get_conn(work.caller) as conn:
+        await threads.add_messages(
+            conn,
+            thread_id=claim.thread_id,
+            owner_id=claim.caller.user_id,
+            run_id=claim.run_id,
+            turn=claim.turn,
+            messages=[
+                threads.Message(spoken.id, position, "assistant", spoken.text, spoken.metadata)
+                for position, spoken in enumerate(work.speech.messages, start=1)
+            ],
+        )
+        if receipt is not None:
+            await receipts.add(
+                conn,
+                claim=claim,
+                message_id=work.speech.messages[-1].id,
+                receipt=receipt.model_dump(mode="json"),
+                facts=_recheckable(work, receipt),
+            )
+        events = await work.tape.append_to(conn)
+        await finish(
+            conn,
+            claim,
+            status,
+            provider=work.model.provider,
+            model=work.model.name,
+            usage=[usage.__dict__ for usage in work.usage],
+            error=error,
+        )
+    work.tape.publish(events)
+
+
+def _close_speech(work: RunContext, status: Status, receipt: Receipt | None) -> None:
+    metadata: dict[str, Any] = {}
+    if status != "success":
+        metadata["status"] = status
+    if work.notice:
+        metadata["notice"] = work.notice
+    if work.card:
+        metadata["card"] = work.card
+    if receipt is not None:
+        metadata["receipt"] = {
+            "id": receipt.id,
+            "known": len(receipt.known),
+            "inferred": len(receipt.inferred),
+            "missing": len(receipt.missing),
+            "overall": receipt.overall,
+        }
+    work.speech.close(metadata or None)
+    if receipt is not None:
+        message = work.speech.messages[-1]
+        work.tape.emit(
+            ActivitySnapshotEvent(
+                message_id=f"{message.id}:receipt",
+                activity_type="receipt",
+                content={
+                    **receipt.model_dump(mode="json", exclude_none=True),
+                    "message_id": message.id,
+                    "html": work.services.render(message.text, marks_of(receipt)),
+                },
+            )
+        )
+
+
+def _receipt(work: RunContext) -> Receipt | None:
+    """The receipt of the last message; None when nothing was said or a crisis card was."""
+    if not work.speech.messages or work.card is not None:
+        return None
+    consulted = [
+        ledger
+        for made in work.consulted
+        if made.findings is not None
+        for ledger in (made.findings.ledgers or [fact.ledger for fact in made.findings.facts])
+    ]
+    receipt = build_receipt(
+        receipt_id=uuid4().hex,
+        answer_text=work.speech.messages[-1].text,
+        judged=work.judged,
+        facts=work.facts,
+        missing=work.missing,
+        ledgers=consulted,
+        repaired=work.repaired,
+        replaced=work.replaced,
+    )
+    receipt.notice = work.notice
+    return receipt
+
+
+def _recheckable(work: RunContext, receipt: Receipt) -> list[dict[str, Any]]:
+    """The facts the receipt names, each with the call that can make it again."""
+    cited = {fact for item in receipt.known for fact in item.facts}
+    cited |= {fact for item in receipt.inferred for fact in item.based_on}
+    origin: dict[str, tuple[str, dict[str, Any]]] = {}
+    position = 0
+    for made in work.consulted:
+        for _ in made.findings.facts if made.findings else []:
+            origin[work.facts[position].id] = (made.call.name, made.call.args)
+            position += 1
+    return [
+        {
+            "fact": fact.model_dump(mode="json"),
+            "tool": origin[fact.id][0],
+            "args": origin[fact.id][1],
+        }
+        for fact in work.facts
+        if fact.id in cited and fact.id in origin
+    ]
+
+
+def _usage(work: RunContext) -> list[TokenUsage]:
+    return [
+        TokenUsage(
+            provider=usage.provider,
+            model=usage.model,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            total_tokens=usage.input_tokens + usage.output_tokens,
+            cached_input_tokens=usage.cached_input_tokens,
+            cache_write_input_tokens=usage.cache_write_input_tokens,
+        )
+        for usage in work.usage
+    ]

@@ -1,0 +1,74 @@
+"""recall: what the answer may draw on, all of it bounded, so that turn 1,000 costs what turn 10 costs."""
+
+from __future__ import annotations
+
+from langgraph.runtime import Runtime
+
+from agent.context import Consulted, RunContext, RunState
+from agent.models.types import AssistantTurn, Name, ToolCall, ToolTurn, Turn, UserTurn
+from memory import flags, threads, tool_calls
+from memory.pool import get_conn
+from tools.findings import Findings
+from tools.names import list_names
+from tools.registry import all_tools
+
+HISTORY_TURNS = 6
+MESSAGE_CHARACTERS = 1200
+
+
+async def recall(state: RunState, runtime: Runtime[RunContext]) -> RunState:
+    """Load the message, the last turns, the names and the tools this caller may use."""
+    work = runtime.context
+    claim = work.claim
+    async with get_conn(work.caller) as conn:
+        work.user_text = await threads.user_text(conn, claim.run_id)
+        recent = await threads.recent_messages(conn, claim.thread_id, claim.turn, HISTORY_TURNS)
+        enabled = await flags.enabled(conn)
+        names = await list_names(conn, work.caller)
+        made = await tool_calls.made(conn, claim.run_id) if claim.attempt > 1 else []
+    work.names = tuple(Name(*name) for name in names)
+    work.history = _history([(row["role"], row["content"]) for row in recent])
+    work.turns = [UserTurn(work.user_text)]
+    work.tools = tuple(
+        tool
+        for tool in all_tools()
+        if tool.allows(work.caller.role) and (tool.flag is None or tool.flag in enabled)
+    )
+    _take_up(work, made)
+    return {"step": state.get("step", 0)}
+
+
+def _history(messages: list[tuple[str, str]]) -> list[Turn]:
+    """User and assistant turns in alternation, each cut to a bounded length."""
+    turns: list[Turn] = []
+    for role, content in messages:
+        text = content if len(content) <= MESSAGE_CHARACTERS else content[:MESSAGE_CHARACTERS] + "…"
+        if role == "user":
+            if turns and isinstance(turns[-1], UserTurn):
+                turns.append(AssistantTurn("(no answer was given)"))
+            turns.append(UserTurn(text))
+        elif turns and isinstance(turns[-1], AssistantTurn):
+            turns[-1] = AssistantTurn(turns[-1].text + "\n\n" + text)
+        elif turns:
+            turns.append(AssistantTurn(text))
+    if turns and isinstance(turns[-1], UserTurn):
+        turns.append(AssistantTurn("(no answer was given)"))
+    return turns
+
+
+def _take_up(work: RunContext, made: list[tool_calls.Made]) -> None:
+    """Go on from the calls that an earlier attempt finished; they are not made again."""
+    for step in sorted({item.step for item in made}):
+        group = [item for item in made if item.step == step]
+        calls = tuple(ToolCall(item.tool_call_id, item.tool, item.args) for item in group)
+        results = [
+            work.learn(
+                Consulted(
+                    call,
+                    Findings.model_validate(item.findings) if item.findings else None,
+                    item.error,
+                )
+            )
+            for call, item in zip(calls, group, strict=True)
+        ]
+        work.turns += [AssistantTurn(calls=calls), ToolTurn(tuple(results))]

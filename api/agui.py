@@ -1,0 +1,195 @@
+"""The AG-UI surface: send a message, follow a run, stop it."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from ag_ui.core import (
+    AgentCapabilities,
+    RunAgentInput,
+    RunFinishedCancelledOutcome,
+    RunFinishedEvent,
+    RunStartedEvent,
+    TextPart,
+    UserMessage,
+)
+from ag_ui.core.capabilities import (
+    ExecutionCapabilities,
+    HumanInTheLoopCapabilities,
+    IdentityCapabilities,
+    OutputCapabilities,
+    StateCapabilities,
+    ToolsCapabilities,
+    TransportCapabilities,
+)
+from fastapi import APIRouter, Header, Request, Response
+from pydantic import ValidationError
+from sse_starlette import EventSourceResponse
+
+from agent.calls import describe
+from agent.context import MAX_STEPS
+from agent.tape import encode
+from api.auth import CallerDep
+from api.services import Service, ServiceDep
+from api.stream import cursor, join, replay, respond
+from errors import Conflict, Invalid, TooLarge
+from memory import runs
+from memory.caller import Caller
+from memory.pool import get_conn
+from settings import VERSION
+
+router = APIRouter(tags=["chat"])
+
+PROTOCOL_VERSION = "1.0"
+MESSAGE_CHARACTERS = 8000
+_ID = re.compile(r"^[A-Za-z0-9._:-]{1,128}$")
+
+
+@router.post("/agui", response_class=EventSourceResponse)
+async def send(request: Request, caller: CallerDep, service: ServiceDep) -> Response:
+    """Send a message (a `RunAgentInput`) and follow the run that answers it.
+
+    The `runId` makes it idempotent: the same one with the same message attaches to the run
+    that is there, with another message it is refused (422).
+    """
+    sent = parse_input(await request.body())
+    message = new_message(sent)
+    accepted = await start(
+        service,
+        caller,
+        thread_id=sent.thread_id,
+        run_id=sent.run_id,
+        message_id=message.id,
+        text=text_of(message),
+    )
+    return respond(replay(caller, service.hub, accepted.run_id, after=0))
+
+
+async def start(
+    service: Service, caller: Caller, *, thread_id: str, run_id: str, message_id: str, text: str
+) -> runs.Accepted:
+    """Accept a message: user message, run, first event and job in one transaction."""
+    async with get_conn(caller) as conn:
+        accepted = await runs.accept(
+            conn, caller, thread_id=thread_id, run_id=run_id, message_id=message_id, text=text
+        )
+        if accepted.new:
+            started = RunStartedEvent(
+                thread_id=thread_id, run_id=run_id, protocol_version=PROTOCOL_VERSION
+            )
+            await runs.start_tape(conn, caller, run_id, encode(started))
+            await service.jobs.put(conn, run_id, thread_id)
+    return accepted
+
+
+def parse_input(body: bytes) -> RunAgentInput:
+    """The request's body as AG-UI's input. Raises Invalid naming each wrong field."""
+    try:
+        sent = RunAgentInput.model_validate_json(body)
+    except ValidationError as error:
+        raise Invalid(f"This is no AG-UI RunAgentInput: {describe(error)}") from error
+    for name, value in (("threadId", sent.thread_id), ("runId", sent.run_id)):
+        if not _ID.match(value):
+            raise Invalid(f"{name} must be 1 to 128 letters, digits, dots, colons or dashes.")
+    if sent.resume:
+        raise Conflict("No approval is open in this thread.", code="no_open_interrupt")
+    return sent
+
+
+def new_message(sent: RunAgentInput) -> UserMessage:
+    """The message to answer: the last one, which must be the user's. The server keeps the
+    history; what else the client sends of it is ignored."""
+    last = sent.messages[-1] if sent.messages else None
+    if not isinstance(last, UserMessage):
+        raise Invalid("The last of `messages` must be the user's new message.")
+    if not _ID.match(last.id):
+        raise Invalid("A message's id must be 1 to 128 letters, digits, dots, colons or dashes.")
+    return last
+
+
+def text_of(message: UserMessage) -> str:
+    """The message's text. Raises Invalid when it has none or holds what is no text, TooLarge
+    over 8,000 characters."""
+    parts = message.content if isinstance(message.content, list) else [message.content]
+    texts = [part.text if isinstance(part, TextPart) else part for part in parts]
+    if not all(isinstance(text, str) for text in texts):
+        raise Invalid("Only text can be sent here; images, sound and files are not read.")
+    text = "\n".join(str(text) for text in texts).strip()
+    return check_text(text)
+
+
+def check_text(text: str) -> str:
+    """`text` if it can be a message. Raises Invalid or TooLarge."""
+    if not text:
+        raise Invalid("The message is empty.")
+    if len(text) > MESSAGE_CHARACTERS:
+        raise TooLarge(
+            f"The message has {len(text):,} characters; {MESSAGE_CHARACTERS:,} is the most. "
+            "Send it in parts."
+        )
+    if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
+        raise Invalid("The message holds characters that are not text (NUL or half a character).")
+    return text
+
+
+@router.get("/agui/runs/{run_id}/events", response_class=EventSourceResponse)
+async def events(
+    run_id: str,
+    caller: CallerDep,
+    service: ServiceDep,
+    after: str | None = None,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Follow a run after `Last-Event-ID` (or `?after=`); without either, from the join prelude.
+    204 when the reader has seen the end already."""
+    position = cursor(last_event_id, after)
+    async with get_conn(caller) as conn:
+        run = await runs.get(conn, run_id)
+        ended = position is not None and run["status"] in runs.TERMINAL
+        if ended and not await runs.read_events(conn, run_id, position or 0, limit=1):
+            return Response(status_code=204)
+    if position is None:
+        return respond(join(caller, service.hub, run_id, run["thread_id"], run["turn"]))
+    return respond(replay(caller, service.hub, run_id, position))
+
+
+@router.post("/agui/runs/{run_id}/cancel", status_code=202)
+async def cancel(run_id: str, caller: CallerDep, service: ServiceDep) -> dict[str, Any]:
+    """Stop a run. What it has written is kept and marked. Stopping an ended run changes nothing."""
+    async with get_conn(caller) as conn:
+        status = await runs.request_cancel(conn, run_id)
+        if status == "queued":
+            run = await runs.get(conn, run_id)
+            ended = RunFinishedEvent(
+                thread_id=run["thread_id"],
+                run_id=run_id,
+                outcome=RunFinishedCancelledOutcome(),
+            )
+            status = await runs.cancel_queued(conn, run_id, encode(ended))
+    return {"run_id": run_id, "status": status}
+
+
+@router.get("/agui/capabilities")
+async def capabilities(caller: CallerDep) -> Response:
+    """What this agent can do, in AG-UI's words."""
+    declared = AgentCapabilities(
+        identity=IdentityCapabilities(
+            name="Mosaic",
+            type="langgraph",
+            version=VERSION,
+            description="Answers from the record, with a verified receipt.",
+        ),
+        transport=TransportCapabilities(streaming=True, resumable=True),
+        tools=ToolsCapabilities(supported=True, parallel_calls=True, client_provided=False),
+        output=OutputCapabilities(structured_output=False, supported_mime_types=["text/markdown"]),
+        state=StateCapabilities(snapshots=False, deltas=False, memory=False, persistent_state=True),
+        execution=ExecutionCapabilities(code_execution=False, max_iterations=MAX_STEPS),
+        human_in_the_loop=HumanInTheLoopCapabilities(supported=False, interrupts=False),
+    )
+    return Response(encode_capabilities(declared), media_type="application/json")
+
+
+def encode_capabilities(declared: AgentCapabilities) -> str:
+    """As JSON without nulls, which AG-UI's client does not accept."""
+    return declared.model_dump_json(by_alias=True, exclude_none=True)

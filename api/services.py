@@ -1,0 +1,108 @@
+"""What a serving process holds: pool, hub, queue, models. Opened once, closed in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from agent.context import Services
+from agent.jobs import Jobs
+from agent.models.claude import Claude
+from agent.models.offline import OfflineModel
+from agent.models.types import Model
+from api.markdown import render
+from log import get_logger
+from memory import embedded, migrations
+from memory.embeddings import make_embedder
+from memory.hub import Hub
+from memory.pool import close_pool, open_pool
+from settings import Settings
+
+logger = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Service:
+    """A process that serves: `agent` is what its runs use."""
+
+    settings: Settings
+    hub: Hub
+    jobs: Jobs
+    agent: Services
+    migration: str
+
+
+def get_service(request: Request) -> Service:
+    """The service of the app that got this request."""
+    service: Service = request.app.state.service
+    return service
+
+
+ServiceDep = Annotated[Service, Depends(get_service)]
+
+
+def database_url(settings: Settings) -> str:
+    """The configured database, or the embedded one, started if need be."""
+    return settings.database_url or embedded.start(settings.home)
+
+
+def utc_now() -> datetime:
+    """The clock of the product."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_service(settings: Settings, *, worker: bool) -> AsyncIterator[Service]:
+    """Open everything a process needs; with `worker`, also work off runs while it is open.
+
+    Raises ConfigError when the database is missing or its migrations are not applied.
+    """
+    url = await asyncio.to_thread(database_url, settings)
+    migration = await asyncio.to_thread(migrations.check, url)
+    await open_pool(url)
+    hub, jobs = Hub(url), Jobs()
+    try:
+        await hub.start()
+        await jobs.open()
+        agent = _agent(settings, hub)
+        service = Service(settings, hub, jobs, agent, migration)
+        background = []
+        if worker:
+            background.append(asyncio.create_task(jobs.work(agent), name="worker"))
+            background.append(asyncio.create_task(_warm(agent), name="warm up"))
+        try:
+            yield service
+        finally:
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+    finally:
+        await hub.stop()
+        await close_pool()
+
+
+async def _warm(agent: Services) -> None:
+    """Train the offline model before the first question, where it is the one in use."""
+    if isinstance(agent.model, OfflineModel):
+        await agent.model.warm()
+
+
+def _agent(settings: Settings, hub: Hub) -> Services:
+    offline = OfflineModel(make_embedder(settings), settings.home / "cache", utc_now)
+    model: Model = offline
+    if settings.uses_claude:
+        model = Claude.from_settings(settings)
+    return Services(
+        hub=hub,
+        model=model,
+        offline=offline,
+        render=render,
+        clock=utc_now,
+        coach=settings.coach_name,
+    )

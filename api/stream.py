@@ -1,0 +1,100 @@
+"""The tape of a run as server-sent events: replayed after a cursor, then followed to its end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from ag_ui.core import MessagesSnapshotEvent
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from agent.takeover import SNAPSHOT_TURNS, as_message
+from agent.tape import encode
+from errors import BadRequest
+from memory import threads
+from memory.caller import Caller
+from memory.hub import Hub
+from memory.pool import get_conn
+from memory.runs import read_events
+
+POLL_SECONDS = 10.0
+PAGE = 500
+_TERMINAL = ('{"type":"RUN_FINISHED"', '{"type":"RUN_ERROR"')
+
+
+def is_terminal(event: str) -> bool:
+    """Whether an encoded event ends its run."""
+    return event.startswith(_TERMINAL)
+
+
+def frame(seq: int, event: str) -> bytes:
+    """One durable frame. LF only: AG-UI's own client splits on two of them and on nothing else."""
+    return f"id: {seq}\ndata: {event}\n\n".encode()
+
+
+async def follow(
+    caller: Caller, hub: Hub, run_id: str, after: int
+) -> AsyncIterator[tuple[int, str]]:
+    """The events of a run after `after`, to its terminal event. Holds no connection while waiting."""
+    with hub.follow(run_id) as follower:
+        events: list[tuple[int, str]] | None = None
+        while True:
+            if events is None:
+                async with get_conn(caller) as conn:
+                    events = await read_events(conn, run_id, after, PAGE)
+            for seq, event in events:
+                yield seq, event
+                after = seq
+                if is_terminal(event):
+                    return
+            if len(events) == PAGE:
+                events = None
+                continue
+            await follower.wait(POLL_SECONDS)
+            events = follower.take(after)
+
+
+async def replay(caller: Caller, hub: Hub, run_id: str, after: int) -> AsyncIterator[bytes]:
+    """Frames after a cursor."""
+    async for seq, event in follow(caller, hub, run_id, after):
+        yield frame(seq, event)
+
+
+async def join(
+    caller: Caller, hub: Hub, run_id: str, thread_id: str, turn: int
+) -> AsyncIterator[bytes]:
+    """Frames for a reader that comes without a cursor: the start, what the thread held when the
+    run began, then the whole tape."""
+    async with get_conn(caller) as conn:
+        rows = await threads.list_messages(
+            conn, thread_id, before_turn=turn + 1, turns=SNAPSHOT_TURNS
+        )
+    before = [as_message(row) for row in rows if row["turn"] < turn or row["role"] == "user"]
+    async for seq, event in follow(caller, hub, run_id, after=0):
+        yield frame(seq, event)
+        if seq == 1:
+            # Made for this reader, not on the tape: it has no id to resume from.
+            yield f"data: {encode(MessagesSnapshotEvent(messages=before))}\n\n".encode()
+
+
+def respond(frames: AsyncIterator[bytes]) -> EventSourceResponse:
+    """The response for a stream of frames, kept alive by comments."""
+    return EventSourceResponse(
+        frames,
+        sep="\n",
+        ping=15,
+        ping_message_factory=lambda: ServerSentEvent(comment="keep-alive", sep="\n"),
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+def cursor(last_event_id: str | None, after: str | None) -> int | None:
+    """The position a reader has reached; None when it brings none. Raises BadRequest."""
+    text = last_event_id if last_event_id is not None else after
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise BadRequest(
+            "Last-Event-ID must be the id of an event of this run, a whole number.",
+            code="bad_cursor",
+        )
+    return int(text)

@@ -1,0 +1,71 @@
+"""The shape of the code: dependencies point one way, modules are read in one sitting."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LAYERS = ["memory", "tools", "agent", "api"]
+OUTSIDE = ["evals", "tests"]
+LONGEST_MODULE = 400
+LONGEST_FUNCTION = 70
+
+
+def modules(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_dependencies_point_one_way(layer: str) -> None:
+    forbidden = {*LAYERS[LAYERS.index(layer) + 1 :], *OUTSIDE}
+    if layer == "api":
+        forbidden.discard("evals")  # the command line starts the evals; nothing else of api may
+    for path in modules(layer):
+        allowed = {"evals"} if path.name == "cli.py" else set()
+        wrong = (imports(path) & forbidden) - allowed
+        assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}"
+        if path.name != "cli.py":
+            assert "evals" not in imports(path), f"{path.relative_to(ROOT)} imports evals"
+
+
+def test_modules_and_functions_are_short() -> None:
+    for path in modules(*LAYERS, "evals"):
+        text = path.read_text(encoding="utf-8")
+        assert text.count("\n") <= LONGEST_MODULE, f"{path.relative_to(ROOT)} is two things"
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or 0) - node.lineno
+                assert length <= LONGEST_FUNCTION, f"{path.relative_to(ROOT)}: {node.name}"
+
+
+def test_postgres_is_reached_only_through_get_conn() -> None:
+    """No bare assignment of a connection, no `?` placeholders, no other dialect."""
+    for path in modules(*LAYERS):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"=\s*(await\s+)?get_conn\(", text), path
+        assert "AUTOINCREMENT" not in text and "sqlite" not in text.lower(), path
+        assert not re.search(r"execute\(\s*f?\"[^\"]*=\s*\?", text), path
+
+
+def test_every_migration_has_a_rollback_and_a_purpose() -> None:
+    files = sorted((ROOT / "migrations").glob("*.sql"))
+    ups = [path for path in files if not path.stem.endswith("_rollback")]
+    assert ups
+    for path in ups:
+        assert re.match(r"^\d{8}_[a-z_]+$", path.stem), path.name
+        assert path.with_name(f"{path.stem}_rollback.sql").exists(), path.name
+        assert path.read_text(encoding="utf-8").startswith("-- Purpose: "), path.name
