@@ -38,7 +38,7 @@ async def read_record(ctx: ToolContext) -> Record:
     )
     learnings = await _read(
         ctx,
-        "SELECT l.id, l.experiment_id, l.confidence_score, l.created_at FROM learning_data l "
+        "SELECT l.id, l.experiment_id, l.confidence_score, l.created_at, l.undone_at FROM learning_data l "
         "JOIN experiments e ON e.id = l.experiment_id AND e.undone_at IS NULL "
         "WHERE l.user_id = %(user)s AND l.undone_at IS NULL ORDER BY l.created_at, l.id",
     )

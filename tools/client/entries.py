@@ -85,5 +85,8 @@ def undo_of(kind: Kind, key: str | int) -> Undo:
 
 
 def source(kind: Kind, row: Row, *columns: str) -> RowSource:
-    """The source of a fact read from this row; the value's column comes first."""
+    """The source of a fact read from this row; the value's column comes first. A row that is
+    undone later counts as changed."""
+    if "undone_at" in row and "undone_at" not in columns:
+        columns = (*columns, "undone_at")
     return row_source(TABLES[kind], {"id": row["id"]}, row, *columns)

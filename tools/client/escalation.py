@@ -4,6 +4,7 @@ person decides and acts."""
 from __future__ import annotations
 
 from decimal import Decimal
+
 from pydantic import BaseModel
 
 from settings import get_settings

@@ -29,8 +29,8 @@ class RecordSelfEfficacyArgs(BaseModel):
     idempotency_key: IdempotencyKey | None = None
 
 
-_CONFIDENCE = {"metric_name": "confidence", "metric_type": "scale_1_10"}
-_ENERGY = {"metric_name": "energy", "metric_type": "scale_1_10"}
+_CONFIDENCE = {"metric_name": "confidence"}
+_ENERGY = {"metric_name": "energy"}
 
 
 @tool(
@@ -73,7 +73,7 @@ async def record_self_efficacy(ctx: ToolContext, args: RecordSelfEfficacyArgs) -
         "context_data": Jsonb(args.context_data) if args.context_data is not None else None,
     }
     row, _ = await insert_once(ctx, "metric", values, args, args.idempotency_key)
-    message = f"Logged {row['metric_name']} {number(row['metric_value'])}, id {row['id']}."
+    message = f"Logged {row['metric_name']} {_value(row)}, id {row['id']}."
     return Findings(
         facts=[_reading_fact(ctx, row, message)],
         ledgers=["self_efficacy"],
@@ -163,7 +163,7 @@ def _latest_readings(ctx: ToolContext, rows: list[Row]) -> list[Fact]:
         _reading_fact(
             ctx,
             row,
-            f"Your latest {name} reading is {number(row['metric_value'])}, logged on "
+            f"Your latest {name} reading is {_value(row)}, logged on "
             f"{day(row['created_at'], ctx.caller.time_zone)}.",
         )
         for name, row in newest.items()
@@ -193,6 +193,11 @@ def _reading_fact(ctx: ToolContext, row: Row, statement: str) -> Fact:
         as_of=ctx.now,
         statement=statement,
     )
+
+
+def _value(row: Row) -> str:
+    scale = " out of 10" if row["metric_type"] == "scale_1_10" else ""
+    return f"{number(row['metric_value'])}{scale}"
 
 
 def _payload(row: Row) -> dict[str, Any]:

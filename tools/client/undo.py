@@ -135,7 +135,8 @@ async def _newest(ctx: ToolContext, redo: bool) -> tuple[Kind, str | int]:
             )
         )
     statement = sql.SQL(
-        "{} ORDER BY moment DESC, kind = 'experiment', length(key) DESC, key DESC LIMIT 1"
+        "SELECT kind, key FROM ({}) AS entry "
+        "ORDER BY moment DESC, kind = 'experiment', length(key) DESC, key DESC LIMIT 1"
     ).format(sql.SQL(" UNION ALL ").join(parts))
     parameters = {"user": ctx.caller.user_id, "redo": redo, "since": ctx.now - WINDOW}
     row = await (await ctx.conn.execute(statement, parameters)).fetchone()
@@ -198,7 +199,7 @@ async def _nothing_rests_on(ctx: ToolContext, entry: Row) -> None:
         or {}
     )
     resting = [
-        f"{number} of evidence" if kind == "evidence" else counted(number, kind)
+        counted(number, "piece") + " of evidence" if kind == "evidence" else counted(number, kind)
         for kind, number in row.items()
         if number
     ]
