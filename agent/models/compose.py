@@ -57,7 +57,7 @@ def answer_from(results: Sequence[ToolResult], question: str, said: str = "") ->
     cut = False
     for result in results:
         facts = _telling(result.facts, asked, said)
-        cut = cut or len(facts) > share or len(facts) < len(result.facts)
+        cut = cut or len({fact.statement for fact in result.facts}) > len(facts[:share])
         sentences += _paragraph([(fact.statement, (fact.id,)) for fact in facts[:share]])
         if result.error:
             sentences += _paragraph([(_sentence(result.error), ())])
@@ -111,7 +111,7 @@ def _telling(facts: Sequence[Fact], asked: set[str], said: str) -> list[Fact]:
         chosen = named + beside
     subjects = list(dict.fromkeys(fact.subject for fact in chosen))
     chosen.sort(key=lambda fact: subjects.index(fact.subject))
-    return list({fact.statement: fact for fact in chosen}.values())
+    return list({fact.statement: fact for fact in reversed(chosen)}.values())[::-1]
 
 
 def _paragraph(statements: Sequence[tuple[str, tuple[str, ...]]]) -> list[Sentence]:

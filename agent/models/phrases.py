@@ -28,6 +28,12 @@ _NO_NAMES = (
 )
 _QUOTED = re.compile(r"[\"“”«]([^\"“”»]{2,})[\"“”»]|(?<!\w)'([^']{3,})'(?!\w)")
 _CALLED = re.compile(r"\b(called|named|titled) (?!something).+$", re.DOTALL)
+_REPORTED = re.compile(
+    r"^(?P<head>.{0,40}?\b(?:learned|learnt|discovered|found out|figured out|realised|realized|noticed"
+    r"|understood|turns out|turned out|evidence|proof))(?:,? that)? "
+    r"(?!about|from|so far|yet|in |with|on |of |for |is |was |do |to |and |by )\w+ .+$",
+    re.IGNORECASE | re.DOTALL,
+)
 _HEADED = re.compile(r"^(?P<head>[^:]{2,70}?)(?::\s*|\s+[-–—]\s+)(?P<rest>\S.*)$", re.DOTALL)
 _NAME = re.compile(rf"(?<=[a-z,] )(?!(?:{_NO_NAMES})\b)[A-Z][a-z]+(?: [A-Z][a-z]+)*\b")
 _ARTICLE_BEFORE = re.compile(r"\b(?:the|my|this|that|our)\s+$", re.IGNORECASE)
@@ -41,7 +47,7 @@ _COMMAND = re.compile(
     r"^(?:please |let's |let me |can you |could you |can we |i want to |i'd like to )?"
     r"(?:log|add|create|record|save|note|store|set|put|make|start|begin|mark|pause|archive|delete"
     r"|remove|send|email|text|write|call|show|list|give|tell|find|look|search|open|pull|undo|deploy"
-    r"|merge|push|approve|reject|read|remind|keep|capture|jot|retry|promote|move|change)\b"
+    r"|merge|push|approve|reject|read|remind|keep|capture|jot|retry|promote|move|change|translate|play|book|order)\b"
 )
 _OF_TEN = re.compile(r"\d ?(?:/|out of|of) ?10\b|\bout of ten\b")
 _SHARE = re.compile(r"\d ?(?:%|percent)|\b0?\.\d")
@@ -82,6 +88,9 @@ def normalise(text: str, names: Sequence[Named] = ()) -> str:
     parts = head_and_rest(text)
     if parts is not None:
         return f"{parts[0]}: something"
+    reported = None if is_question(text) else _REPORTED.match(text)
+    if reported is not None:
+        return f"{reported['head']} that something"
     return _CALLED.sub(r"\1 something", _QUOTED.sub("something", text))
 
 
@@ -142,6 +151,11 @@ def is_question(text: str) -> bool:
     """Whether the text asks: by its first word, or by a question mark at its end."""
     lower = text.lower().strip()
     return bool(_QUESTION.match(lower)) or lower.endswith("?")
+
+
+def is_remark(text: str) -> bool:
+    """Whether the text neither asks nor orders."""
+    return not is_question(text) and not _COMMAND.match(text.lower().strip())
 
 
 def structure(texts: Sequence[str]) -> Vectors:

@@ -12,7 +12,7 @@ from agent.models import coaching, smalltalk
 from agent.models.compose import Answer, choose, plain, shortened
 from agent.models.intents import CLEAR_EVIDENCE, ENOUGH_EVIDENCE, Guess
 from agent.models.names import Mention, find_names
-from agent.models.phrases import Named, is_question, normalise
+from agent.models.phrases import Named, is_remark, normalise
 from agent.models.slots import Filled, Message, fill, is_question_asked, read, slot_of
 from agent.models.types import AssistantTurn, ModelRequest, UserTurn
 from tools.findings import Missing
@@ -103,7 +103,9 @@ def split(text: str) -> list[str]:
     if ":" in text or len(text) > 300:
         return []
     parts = [part.strip(" ,.?!") for part in _JOINT.split(text, maxsplit=1)]
-    return parts if len(parts) == 2 and all(len(part.split()) >= 2 for part in parts) else []
+    if len(parts) < 2 or min(len(part.split()) for part in parts) < 2:
+        return []
+    return [] if _PRONOUN.search(parts[1]) else parts
 
 
 def readable(text: str, conversation: Conversation) -> str:
@@ -262,7 +264,7 @@ class _Task:
     def _unplaced(self, reading: Reading) -> Plan:
         """No tool and no topic is near enough: say so, or, to a client who is not asking for
         anything on record, listen."""
-        if self.conversation.request.role == "client" and not is_question(reading.text):
+        if self.conversation.request.role == "client" and is_remark(reading.text):
             return self._coach(coaching.OPEN_REPLIES)
         missing = Missing(
             need=shortened(reading.text),
