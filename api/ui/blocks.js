@@ -98,7 +98,7 @@ function itemLines(lines, at, indent) {
     const depth = line.length - line.trimStart().length;
     if (!line.trim()) inner.push("");
     else if (depth >= indent) inner.push(line.slice(indent));
-    else if (!inner.at(-1).trim() || interrupts(lines, end)) break;
+    else if (!inner.at(-1).trim() || ITEM.test(line) || interrupts(lines, end)) break;
     else inner.push(line.trimStart());
   }
   return [inner, end];

@@ -15,10 +15,21 @@ export class StickToEnd extends EventTarget {
     this.observer.observe(scroller);
   }
 
+  /** Whether the end is more than a screen away. */
+  get isFar() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    return scrollHeight - scrollTop > 2 * clientHeight;
+  }
+
   /** Goes to the end and stays there. */
   toEnd() {
     this.#stick(true);
     this.#grown();
+  }
+
+  /** Stays where the reader is, whatever grows. */
+  release() {
+    this.#stick(false);
   }
 
   /** Does something that changes the height above, and keeps the reader's line where it is. */

@@ -37,7 +37,7 @@ class Chat extends HTMLElement {
       h("div", { class: "chat-foot" }, this.pill, this.composer),
     );
     this.stick = new StickToEnd(this.scroller, this.list);
-    this.stick.addEventListener("change", () => (this.pill.hidden = this.stick.stuck));
+    this.stick.addEventListener("change", () => this.#drawPill());
     this.card = new ClaimCard(this, {
       receiptOf: (span) => span.closest("mosaic-turn")?.turn.run.receipt ?? null,
       onOpen: (span, id) => span.closest("mosaic-turn")?.openReceipt(id),
@@ -103,6 +103,7 @@ class Chat extends HTMLElement {
     threads.addEventListener("change", () => this.#takeTitle());
     this.composer.addEventListener("send", ({ detail }) => this.ask(detail));
     this.composer.addEventListener("stop", () => this.stop());
+    this.addEventListener("reading", () => this.stick.release());
     this.addEventListener("suggest", ({ detail }) => this.composer.fill(detail));
     this.addEventListener("askagain", ({ detail }) => this.ask(detail.question));
     this.addEventListener("edit", ({ detail }) => {
@@ -118,6 +119,11 @@ class Chat extends HTMLElement {
     this.exportLink.href = exportPath(conversation.id);
     this.list.replaceChildren(...this.#content());
     this.#drawBusy();
+  }
+
+  /** The way back to the end, while something is still being written there. */
+  #drawPill() {
+    this.pill.hidden = this.stick.stuck || !(this.conversation?.open.length || this.stick.isFar);
   }
 
   #drawTitle() {
@@ -174,6 +180,7 @@ class Chat extends HTMLElement {
 
   #drawBusy() {
     const { open } = this.conversation;
+    this.#drawPill();
     this.composer.busy = open.length > 0;
     for (const [index, turn] of open.entries()) {
       const element = this.elements.get(turn.runId);

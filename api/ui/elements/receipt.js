@@ -27,7 +27,7 @@ class ReceiptElement extends HTMLElement {
       ...countsOf(receipt),
     );
     this.verdict = h("p", { class: "receipt-verdict", hidden: true });
-    this.check = button([icon("again"), h("span", {}, "Check again")], () => this.verify(), { class: "button quiet small" });
+    this.check = button([icon("again"), h("span", {}, "Check again")], () => this.verify(), { label: "Check again", class: "button quiet small check-again" });
     this.check.hidden = receipt.known.length + receipt.inferred.length === 0;
     const copy = button(icon("copy"), () => this.#copy(), { label: "Copy the answer with its receipt", class: "button quiet small icon-only" });
     this.replaceChildren(
@@ -42,6 +42,7 @@ class ReceiptElement extends HTMLElement {
   }
 
   toggle(open = this.panel.hidden) {
+    this.dispatchEvent(new Event("reading", { bubbles: true }));
     if (open && !this.panel.childElementCount) this.#draw();
     this.panel.hidden = !open;
     this.summary.setAttribute("aria-expanded", String(open));

@@ -37,6 +37,7 @@ class Steps extends HTMLElement {
     );
     let shown = null;
     const open = () => {
+      this.dispatchEvent(new Event("reading", { bubbles: true }));
       detail.hidden = !detail.hidden;
       toggle.setAttribute("aria-expanded", String(!detail.hidden));
     };

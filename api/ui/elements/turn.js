@@ -53,6 +53,7 @@ class Turn extends HTMLElement {
     const { run } = this.turn;
     this.steps.show(run.steps);
     this.#drawParts(run);
+    this.classList.toggle("open", isOpen(run));
     this.#drawNote(run);
     this.#drawFoot(run);
   }
@@ -69,6 +70,7 @@ class Turn extends HTMLElement {
       const shown = this.parts.get(part);
       if (part.html !== null && shown.html !== part.html) {
         shown.html = part.html;
+        shown.host.classList.remove("growing");
         setRendered(shown.host, part.html);
         prepareClaims(shown.host, run.receipt);
       } else if (shown.html === null && shown.length !== part.text.length) {
@@ -79,7 +81,7 @@ class Turn extends HTMLElement {
   }
 
   #newPart() {
-    const host = h("div", { class: "prose", dir: "auto" });
+    const host = h("div", { class: "prose growing", dir: "auto" });
     this.prose.append(host);
     return { host, growing: new GrowingText(host), html: null, length: 0 };
   }
@@ -108,6 +110,7 @@ class Turn extends HTMLElement {
 
   #drawFoot(run) {
     if (isOpen(run)) return this.#drawWorking(run);
+    this.foot.classList.remove("said-above");
     if (run.receipt && this.shownReceipt !== run.receipt) {
       this.shownReceipt = run.receipt;
       this.receipt = h("mosaic-receipt");
@@ -128,6 +131,8 @@ class Turn extends HTMLElement {
     const lost = run.link === "lost";
     const text = lost ? lostText(run) : this.isQueued ? "Waiting for the answer above" : run.doing;
     this.working.dataset.link = run.link;
+    const saidAbove = run.doing === "Answering" || run.steps.some((step) => !step.done);
+    this.foot.classList.toggle("said-above", saidAbove && !lost && !this.isQueued);
     if (this.working.textContent !== text) this.working.textContent = text;
     announce(lost ? text : `${text}…`);
   }
