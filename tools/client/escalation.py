@@ -57,6 +57,12 @@ class GetEscalationArgs(BaseModel):
         "What would make you suggest the coach?",
         "Is there any reason to escalate?",
         "Where did I get stuck?",
+        "Which tests have I let slide?",
+        "Did one of my experiments grind to a stop?",
+        "Which experiment have I not worked on?",
+        "Is a person needed here?",
+        "Do I need a human coach now?",
+        "Does my record look bad?",
     ],
 )
 async def get_escalation(ctx: ToolContext, args: GetEscalationArgs) -> Findings:
