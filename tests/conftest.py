@@ -15,6 +15,9 @@ import pytest
 from memory import embedded, migrations
 from memory.caller import SYSTEM, Caller, Role
 from memory.pool import close_pool, get_conn, open_pool
+from tests.service import service
+
+__all__ = ["service"]
 
 
 @pytest.fixture(scope="session")

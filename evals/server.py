@@ -1,0 +1,211 @@
+"""A Mosaic server of one's own: a real process on a free port, with its own home and database."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import httpx2
+import psutil
+
+from memory import embedded, migrations
+
+ROOT = Path(__file__).parent.parent
+SETTINGS = ("MOSAIC_", "ANTHROPIC_", "CLAUDE_", "DATABASE_URL", "EMBEDDINGS_", "COACH_")
+"""How the names of settings begin: a private server takes none of them from its surroundings."""
+OPERATOR = "operator@demo.local"
+CLIENT = "client@demo.local"
+PASSWORD = "mosaic-demo"  # noqa: S105 - the demo's published password
+START_SECONDS = 60.0
+STOP_SECONDS = 25.0
+LOG_TAIL = 2000
+
+
+class ServerFailed(Exception):
+    """The server did not come up or go down; the end of its log says why."""
+
+
+class Server:
+    """A server that can be started, killed and started again on the same port and database.
+
+    `arguments` follow `mosaic`; `environment` is added to what the process inherits.
+    """
+
+    def __init__(
+        self, home: Path, environment: Mapping[str, str], arguments: Sequence[str] = ("serve",)
+    ) -> None:
+        self.home = home
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = home / "server.log"
+        self.arguments = tuple(arguments)
+        self.environment = {**_inherited(), "MOSAIC_HOME": str(home), **environment}
+        self._process: asyncio.subprocess.Process | None = None
+        self._clients: list[httpx2.AsyncClient] = []
+
+    @property
+    def pid(self) -> int:
+        """The process's id. Raises ServerFailed when it was never started."""
+        if self._process is None:
+            raise ServerFailed("The server has not been started.")
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit code, negative for a signal; None while the process lives."""
+        return self._process.returncode if self._process else None
+
+    async def start(self, *, wait: bool = True) -> None:
+        """Start the process and, with `wait`, return when `/health` answers 200.
+
+        Raises ServerFailed when it ends or is silent for a minute.
+        """
+        self.home.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "api.cli",
+                *self.arguments,
+                "--port",
+                str(self.port),
+                cwd=self.home,
+                env=self.environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        if wait:
+            await self.wait_healthy()
+
+    async def wait_healthy(self, seconds: float = START_SECONDS) -> None:
+        """Return when `/health` answers 200."""
+        try:
+            async with asyncio.timeout(seconds), httpx2.AsyncClient(base_url=self.url) as client:
+                while not await _healthy(client):
+                    if self.returncode is not None:
+                        raise ServerFailed(f"The server ended at start.\n{self.log_tail()}")
+                    await asyncio.sleep(0.02)
+        except TimeoutError as error:
+            raise ServerFailed(f"No /health in {seconds:.0f} s.\n{self.log_tail()}") from error
+
+    def log_tail(self) -> str:
+        """The end of what the process has written."""
+        text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+        return text[-LOG_TAIL:]
+
+    async def log_in(self, email: str, password: str = PASSWORD) -> httpx2.AsyncClient:
+        """A client that is logged in; closed together with the server."""
+        client = self.client()
+        answer = await client.post("/auth/login", json={"email": email, "password": password})
+        if answer.status_code != 200:
+            raise ServerFailed(f"Log-in as {email}: {answer.status_code} {answer.text}")
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        return client
+
+    def client(self) -> httpx2.AsyncClient:
+        """A client that is not logged in; closed together with the server."""
+        client = httpx2.AsyncClient(base_url=self.url, timeout=httpx2.Timeout(10, read=90))
+        self._clients.append(client)
+        return client
+
+    def memory_bytes(self) -> int:
+        """Resident memory of the process, in bytes."""
+        return int(psutil.Process(self.pid).memory_info().rss)
+
+    def cpu_seconds(self) -> float:
+        """Processor time that the process has used, in seconds."""
+        times = psutil.Process(self.pid).cpu_times()
+        return float(times.user + times.system)
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal to this process and to no other; nothing happens when it has ended."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(number)
+
+    async def wait(self, seconds: float = STOP_SECONDS) -> int:
+        """The exit code, once the process has ended. Raises TimeoutError."""
+        if self._process is None:
+            return 0
+        return await asyncio.wait_for(self._process.wait(), seconds)
+
+    async def kill(self) -> None:
+        """End the process at once (SIGKILL)."""
+        self.send_signal(signal.SIGKILL)
+        await self.wait()
+
+    async def stop(self) -> None:
+        """End the process politely, or at once when it does not listen."""
+        self.send_signal(signal.SIGTERM)
+        try:
+            await self.wait()
+        except TimeoutError:
+            await self.kill()
+
+    async def close(self) -> None:
+        """End the process and close the clients."""
+        for client in self._clients:
+            await client.aclose()
+        self._clients.clear()
+        self.send_signal(signal.SIGCONT)
+        await self.stop()
+
+
+@asynccontextmanager
+async def running_server(
+    *,
+    database_url: str | None = None,
+    home: Path | None = None,
+    demo: bool = False,
+    arguments: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> AsyncIterator[Server]:
+    """A server on a migrated database, with the demo if asked for; gone at the end.
+
+    Without `database_url` its database is an embedded one in its home; without `home`, a
+    temporary folder. The database outlives a killed server, so that one can be started again.
+    """
+    async with AsyncExitStack() as stack:
+        if home is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mosaic-server-"))
+            home = Path(folder)
+        if database_url is None:
+            database_url = await asyncio.to_thread(embedded.start, home)
+            stack.callback(embedded.stop, home)
+        await asyncio.to_thread(migrations.up, database_url)
+        server = Server(
+            home,
+            {"DATABASE_URL": database_url, **(environment or {})},
+            ("serve", *(["--demo"] if demo else []), *arguments),
+        )
+        stack.push_async_callback(server.close)
+        await server.start()
+        yield server
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _inherited() -> dict[str, str]:
+    """The environment without settings: a private server must not use the user's own key."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
+    path = os.pathsep.join(part for part in (str(ROOT), kept.get("PYTHONPATH")) if part)
+    return {**kept, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+
+
+async def _healthy(client: httpx2.AsyncClient) -> bool:
+    try:
+        return (await client.get("/health")).status_code == 200
+    except httpx2.TransportError:
+        return False
