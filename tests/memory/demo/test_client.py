@@ -48,6 +48,8 @@ async def test_loading_again_restores_it_and_spares_what_the_person_wrote(
     first = await snapshot(caller)
     own = await create(caller, "My own", NOW)
     await call(caller, "update_experiment", experiment_id="morning pages", status="archived")
+    async with get_conn(caller) as conn:
+        await conn.execute("UPDATE learning_data SET undone_at = now()")
     await load(caller)
     second = await snapshot(caller)
     kept = [row for row in second["experiments"] if row["id"] == own]

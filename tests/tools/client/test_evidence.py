@@ -89,3 +89,11 @@ async def test_the_list_is_newest_first_and_paged(make_caller: MakeCaller) -> No
 def test_what_cannot_be_kept_is_refused(args: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         validated("capture_evidence", args)
+
+
+async def test_a_full_last_page_has_no_next(make_caller: MakeCaller) -> None:
+    caller = await make_caller()
+    for number in range(2):
+        await call(caller, "capture_evidence", capability_name=f"C{number}", detail="Shown")
+    assert (await call(caller, "list_evidence", limit=2)).data["next_offset"] is None
+    assert (await call(caller, "list_evidence", limit=1)).data["next_offset"] == 1

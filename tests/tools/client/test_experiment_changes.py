@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import date, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -140,7 +141,11 @@ async def test_starting_sets_the_day_and_restoring_keeps_it(make_caller: MakeCal
 async def test_completion_needs_a_learning_or_an_outcome(make_caller: MakeCaller) -> None:
     caller = await make_caller()
     experiment_id = await create(caller, "Coffee chats", start=True)
-    for name, args in (("complete_experiment", {}), ("update_experiment", {"status": "completed"})):
+    attempts: dict[str, dict[str, Any]] = {
+        "complete_experiment": {},
+        "update_experiment": {"status": "completed"},
+    }
+    for name, args in attempts.items():
         with pytest.raises(Conflict, match="no learning and no outcome yet"):
             await call(caller, name, experiment_id=experiment_id, **args)
     learned = await call(caller, "add_learning", content="People answer")
@@ -236,14 +241,15 @@ async def test_anothers_experiment_is_not_there(make_caller: MakeCaller) -> None
     mine, other = await make_caller(), await make_caller()
     theirs = await create(other, "Coffee chats", start=True)
     await create(mine, "Morning pages", start=True)
-    for name, args in (
-        ("update_experiment", {"status": "paused"}),
-        ("complete_experiment", {"outcome": "Done"}),
-        ("add_learning", {"content": "Stolen"}),
-        ("add_reflection", {"outcome": "Stolen"}),
-        ("list_learnings", {}),
-        ("list_experiments", {}),
-    ):
+    attempts: dict[str, dict[str, Any]] = {
+        "update_experiment": {"status": "paused"},
+        "complete_experiment": {"outcome": "Done"},
+        "add_learning": {"content": "Stolen"},
+        "add_reflection": {"outcome": "Stolen"},
+        "list_learnings": {},
+        "list_experiments": {},
+    }
+    for name, args in attempts.items():
         with pytest.raises(NotFound):
             await call(mine, name, experiment_id=theirs, **args)
     [row] = await rows(other, "experiments")

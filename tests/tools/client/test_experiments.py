@@ -87,7 +87,7 @@ async def test_a_whole_plan_is_kept_and_leaves_nothing_missing(make_caller: Make
 
 async def test_the_same_key_writes_once_also_at_once(make_caller: MakeCaller) -> None:
     caller = await make_caller()
-    args = {"experiment_name": "Coffee chats", "idempotency_key": "k1"}
+    args: dict[str, Any] = {"experiment_name": "Coffee chats", "idempotency_key": "k1"}
     results = await asyncio.gather(*(call(caller, "create_experiment", **args) for _ in range(5)))
     assert len(await rows(caller, "experiments")) == 1
     assert len({found.model_dump_json() for found in results}) == 1

@@ -59,7 +59,8 @@ async def test_nothing_is_written_when_two_experiments_can_be_meant(
         await call(caller, "add_learning", content="Something")
     await create(caller, "Coffee with nurses", start=True)
     await create(caller, "Coffee with teachers", start=True)
-    for args in ({}, {"experiment_id": "coffee"}):
+    named: list[dict[str, Any]] = [{}, {"experiment_id": "coffee"}]
+    for args in named:
         asked = await call(caller, "add_learning", content="Something", **args)
         assert "which experiment you mean" in asked.missing[0].need
         assert asked.undo is None

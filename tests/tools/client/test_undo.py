@@ -86,6 +86,20 @@ async def test_undoing_twice_is_undoing_once(make_caller: MakeCaller) -> None:
     assert len({str(item.data) for item in both}) == 1
 
 
+async def test_a_change_undone_by_several_at_once_is_undone_once(make_caller: MakeCaller) -> None:
+    caller = await make_caller()
+    await create(caller, "Coffee chats")
+    changed = await call(caller, "update_experiment", NOW + SECOND, hypothesis="New")
+    assert changed.undo is not None
+    entry = changed.undo.args["entry"]
+    results = await asyncio.gather(
+        *(call(caller, "undo_entry", NOW + 2 * SECOND, entry=entry) for _ in range(4))
+    )
+    assert len({str(item.data) for item in results}) == 1
+    [row] = await rows(caller, "experiments")
+    assert (row["hypothesis"], row["version"]) == (None, 3)
+
+
 async def test_an_undone_experiment_is_gone_until_it_is_redone(make_caller: MakeCaller) -> None:
     caller = await make_caller()
     experiment_id = await create(caller, "Coffee chats")
