@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from agent.models.types import Name
 
@@ -42,15 +43,30 @@ class _Token:
     end: int
 
 
+@dataclass(frozen=True)
+class _Vocabulary:
+    """A caller's names, their words, and in how many names each word is."""
+
+    names: tuple[tuple[Name, tuple[str, ...]], ...]
+    uses: Counter[str]
+
+
 def find_names(text: str, names: Sequence[Name]) -> list[Mention]:
     """The names the text means, in its order; of two that claim the same words, the better.
 
     A lead is meant by its first word or by two of its words ("Cedar", "the law portal");
     an experiment by most of its own words ("the coffee chats").
     """
-    tokens = _tokens(text)
-    rarity = Counter(word for name in names for word in set(_words(name.text)))
-    found = [mention for name in names if (mention := _mention(name, tokens, rarity)) is not None]
+    vocabulary = _vocabulary(tuple(names))
+    hits: dict[str, list[_Token]] = {}
+    for token in _tokens(text):
+        for word in _meant(token.text, vocabulary.uses):
+            hits.setdefault(word, []).append(token)
+    found = [
+        _mention(name, own, hits, vocabulary.uses)
+        for name, own in vocabulary.names
+        if _enough(name, own, hits)
+    ]
     found.sort(key=lambda mention: (-mention.score, mention.start))
     chosen: list[Mention] = []
     for mention in found:
@@ -59,47 +75,54 @@ def find_names(text: str, names: Sequence[Name]) -> list[Mention]:
     return sorted(chosen, key=lambda mention: mention.start)
 
 
-def _mention(name: Name, tokens: Sequence[_Token], rarity: Counter[str]) -> Mention | None:
-    words = _words(name.text)
-    own = [word for word in words if word not in _FILLERS] or words
-    matched = {
-        word: hits for word in own if (hits := [token for token in tokens if _same(word, token)])
-    }
-    if not matched or not _enough(name, own, set(matched)):
-        return None
-    span = _closest_span(list(matched.values()))
-    score = sum(1 / rarity[word] for word in matched) + len(matched) / len(own) / 10
-    return Mention(name, span[0].start, span[-1].end, score)
+@lru_cache(maxsize=32)
+def _vocabulary(names: tuple[Name, ...]) -> _Vocabulary:
+    words = [tuple(token.text for token in _tokens(name.text)) for name in names]
+    own = [tuple(word for word in some if word not in _FILLERS) or some for some in words]
+    uses = Counter(word for some in own for word in set(some))
+    return _Vocabulary(tuple(zip(names, own, strict=True)), uses)
 
 
-def _enough(name: Name, own: list[str], matched: set[str]) -> bool:
-    if len(matched) == len(own):
-        return True
+def _meant(said: str, uses: Counter[str]) -> Iterator[str]:
+    """The words of the vocabulary that a said word can be: itself, its singular or plural,
+    else those it may be a misspelling of."""
+    exact = [word for word in (said, f"{said}s", said.removesuffix("s")) if word in uses]
+    if exact or len(said) < SHORTEST_MISSPELT:
+        yield from dict.fromkeys(exact)
+        return
+    for word in uses:
+        alike = word[0] == said[0] and len(word) >= SHORTEST_MISSPELT
+        if alike and abs(len(word) - len(said)) < 3 and _ratio(word, said) >= CLOSE:
+            yield word
+
+
+def _ratio(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other).ratio()
+
+
+def _enough(name: Name, own: Sequence[str], hits: dict[str, list[_Token]]) -> bool:
+    matched = {word for word in own if word in hits}
+    if not matched or len(matched) == len(set(own)):
+        return bool(matched)
     if name.kind == "lead":
         return own[0] in matched or len(matched) >= 2
     return len(matched) >= 2 and len(matched) / len(own) >= ENOUGH_WORDS
 
 
-def _closest_span(hits: list[list[_Token]]) -> list[_Token]:
-    """One token a matched word, near the first word's first hit, in order."""
-    anchor = hits[0][0]
-    picked = {min(found, key=lambda token: abs(token.start - anchor.start)) for found in hits}
-    return sorted(picked, key=lambda token: token.start)
-
-
-def _same(word: str, token: _Token) -> bool:
-    if word == token.text or f"{word}s" == token.text or word == f"{token.text}s":
-        return True
-    if min(len(word), len(token.text)) < SHORTEST_MISSPELT or word[0] != token.text[0]:
-        return False
-    return SequenceMatcher(None, word, token.text).ratio() >= CLOSE
+def _mention(
+    name: Name, own: Sequence[str], hits: dict[str, list[_Token]], uses: Counter[str]
+) -> Mention:
+    matched = [word for word in own if word in hits]
+    anchor = hits[matched[0]][0]
+    picked = [
+        min(hits[word], key=lambda token: abs(token.start - anchor.start)) for word in matched
+    ]
+    score = sum(1 / uses[word] for word in matched) + len(matched) / len(own) / 10
+    start, end = min(token.start for token in picked), max(token.end for token in picked)
+    return Mention(name, start, end, score)
 
 
 def _tokens(text: str) -> list[_Token]:
     return [
         _Token(match[0].casefold(), match.start(), match.end()) for match in _TOKEN.finditer(text)
     ]
-
-
-def _words(text: str) -> list[str]:
-    return [token.text for token in _tokens(text)]

@@ -14,9 +14,10 @@ from typing import Literal
 from uuid import uuid4
 
 from agent.models.compose import Answer, answer_from, spoken
+from agent.models.conversation import Conversation
 from agent.models.intents import IntentClassifier, phrasings
 from agent.models.phrase_vectors import phrase_vectors
-from agent.models.planning import Conversation, Planner, readable, texts_to_read
+from agent.models.planning import Planner
 from agent.models.types import (
     ModelEvent,
     ModelRequest,
@@ -83,14 +84,14 @@ class OfflineModel:
 
     async def _respond(self, conversation: Conversation) -> tuple[list[ToolCall], Answer]:
         classifier = (await self._classifiers())[conversation.request.role]
-        texts = [readable(text, conversation) for text in texts_to_read(conversation)]
+        texts = conversation.texts_to_read()
         try:
             vectors = await self._embedder.embed(texts)
         except Unavailable as error:
             raise ModelUnavailable(error.detail, retry_after=error.retry_after) from error
-        plan = Planner({tool.name: tool for tool in self._all_tools()}).plan(
-            conversation, classifier.rank(texts, vectors), self._clock().date()
-        )
+        tools = {tool.name: tool for tool in self._all_tools()}
+        planner = Planner(tools, conversation, self._clock().date())
+        plan = planner.plan(classifier.rank(texts, vectors))
         calls = [ToolCall(f"call-{uuid4().hex}", tool.name, args) for tool, args in plan.calls]
         return calls, plan.answer
 

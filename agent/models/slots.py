@@ -20,7 +20,7 @@ from tools.registry import Slot, Tool
 _WORD_NUMBERS = {
     word: number
     for number, word in enumerate(
-        ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 1
     )
 }
 _NUMBER = rf"\d+(?:[.,]\d+)?|{'|'.join(_WORD_NUMBERS)}"
