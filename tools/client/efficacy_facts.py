@@ -163,7 +163,8 @@ def _completion(ctx: ToolContext, record: Record) -> Fact | None:
         return None
     percent = round_half_up(metrics.completion_rate * 100)
     young = metrics.total - metrics.counted
-    aside = f", not counting {young} under 7 days old" if young else ""
+    are = "is" if young == 1 else "are"
+    aside = f"; {young} younger than 7 days {are} left out" if young else ""
     return _fact(
         ctx,
         "completion_rate",
@@ -171,7 +172,7 @@ def _completion(ctx: ToolContext, record: Record) -> Fact | None:
         "completion rate",
         percent,
         f"You have completed {metrics.completed} of {counted(metrics.counted, 'experiment')}"
-        f"{aside}: {percent}%.",
+        f" ({percent}%){aside}.",
         record.sources("experiment", record.experiments, "completed_at", "created_at"),
         unit="%",
     )

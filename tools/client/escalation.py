@@ -114,8 +114,8 @@ def _facts(ctx: ToolContext, record: Record, found: Escalation) -> list[Fact]:
                 experiment.name,
                 "days without activity",
                 stall.days,
-                f'"{experiment.name}" is active, and nothing has happened to it for '
-                f"{counted(stall.days, 'day')}.",
+                f'"{experiment.name}" is active and was last touched '
+                f"{counted(stall.days, 'day')} ago.",
                 (
                     *record.sources("experiment", [experiment], "updated_at", "status"),
                     *record.sources("learning", learnings, "created_at"),

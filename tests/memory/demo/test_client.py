@@ -28,7 +28,7 @@ async def test_its_confidence_rises_and_one_experiment_has_stalled(
     said = statements(await call(caller, "get_metrics"))
     assert "averaged 0.62 over the last 3 learnings" in said
     assert "up 0.10 from the 3 before" in said
-    assert "You have completed 2 of 4 experiments, not counting 1 under 7 days old: 50%." in said
+    assert "You have completed 2 of 4 experiments (50%); 1 younger than 7 days is left out." in said
     escalation = await call(caller, "get_escalation")
     assert escalation.data["should_escalate"] is False
     assert [item["experiment_name"] for item in escalation.data["stalled"]] == ["Morning pages"]

@@ -27,7 +27,7 @@ async def test_two_stalled_experiments_suggest_the_coach(make_caller: MakeCaller
     assert found.data["stalled"][0]["days"] == 10
     said = statements(found)
     assert "It may help to talk to Damian: experiments have stalled." in said
-    assert '"Morning pages" is active, and nothing has happened to it for 10 days.' in said
+    assert '"Morning pages" is active and was last touched 10 days ago.' in said
     prompt = found.data["escalation_prompt"]
     assert "Experiments completed: 0 of 2 (0%)." in prompt
     assert "Confidence: not known yet." in prompt
@@ -41,7 +41,7 @@ async def test_one_short_stall_is_shown_and_does_not_escalate(make_caller: MakeC
     assert found.data["should_escalate"] is False
     assert found.data["escalation_prompt"] is None
     assert "Nothing in your record calls for a talk with Damian right now." in statements(found)
-    assert "nothing has happened to it for 9 days" in statements(found)
+    assert "was last touched 9 days ago" in statements(found)
 
 
 async def test_two_falling_reflections_are_named(make_caller: MakeCaller) -> None:

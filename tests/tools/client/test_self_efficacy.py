@@ -147,7 +147,7 @@ async def test_the_rest_of_the_numbers(make_caller: MakeCaller) -> None:
     await call(caller, "record_self_efficacy", metric_name="energy", metric_value=4.5)
     found = await call(caller, "get_metrics")
     said = statements(found)
-    assert "You have completed 2 of 3 experiments, not counting 1 under 7 days old: 67%." in said
+    assert "You have completed 2 of 3 experiments (67%); 1 younger than 7 days is left out." in said
     assert "You have logged 2 learnings over 10 days: 0.20 a day." in said
     assert "Your learnings run over 10 days, from 12 November 2026 to 21 November 2026." in said
     assert "Your last activity was on 21 November 2026." in said
