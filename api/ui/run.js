@@ -102,6 +102,7 @@ const HANDLERS = {
     if (event.activityType !== "receipt") return;
     const { message_id: messageId, html, ...receipt } = event.content;
     run.receipt = receipt;
+    run.notice ??= receipt.notice ?? null;
     const part = partOf(run, messageId) ?? run.parts.at(-1);
     if (part && html) part.html = html;
   },

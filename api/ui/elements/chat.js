@@ -8,6 +8,7 @@ import { threadPath } from "../router.js";
 import { answerText } from "../run.js";
 import { StickToEnd } from "../scroll.js";
 import { drafts, session } from "../session.js";
+import { tabs } from "../tabs.js";
 import { threads } from "../threads.js";
 import { count } from "../words.js";
 import { ClaimCard } from "./claims.js";
@@ -190,6 +191,7 @@ class Chat extends HTMLElement {
 
   #accepted(conversation, turn) {
     if (drafts.read(conversation.id) === turn.question) drafts.keep(conversation.id, "");
+    tabs.tell("threads");
   }
 
   #ended(conversation, turn) {

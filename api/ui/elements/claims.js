@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { ledgerName, moment, valueWithUnit } from "../words.js";
+import { checkLine } from "./receipt-rows.js";
 
 const OPEN_AFTER_MS = 120;
 const CLOSE_AFTER_MS = 160;
@@ -13,6 +14,14 @@ export function prepareClaims(root, receipt) {
     if (!item || span.tabIndex !== 0) continue;
     if (!span.querySelector("a")) span.setAttribute("role", "button");
     span.setAttribute("aria-roledescription", item.kind === "known" ? "known claim" : "inferred claim");
+  }
+}
+
+/** Shows in the text which claims no longer hold, after a check. */
+export function markStale(root, receipt) {
+  for (const span of root.querySelectorAll(".claim")) {
+    const state = itemOf(receipt, span.dataset.claim)?.check?.state;
+    span.classList.toggle("stale", state === "changed" || state === "gone");
   }
 }
 
@@ -126,12 +135,14 @@ function knownCard(item) {
     h("p", { class: "card-value" }, valueWithUnit(item.value, item.unit)),
     h("p", { class: "card-what" }, `${item.label} · ${item.subject}`),
     h("dl", {}, h("dt", {}, "Source"), h("dd", {}, ledgerName(item.ledger)), h("dt", {}, "As of"), h("dd", {}, moment(item.as_of))),
-  ];
+    checkLine(item),
+  ].filter(Boolean);
 }
 
 function inferredCard(item) {
   return [
     h("p", { class: "card-kind inferred" }, `Inferred · ${item.confidence} confidence`),
     h("p", { class: "card-what" }, item.why),
-  ];
+    checkLine(item),
+  ].filter(Boolean);
 }

@@ -5,7 +5,7 @@ import { here, placeOf } from "../router.js";
 import { count, ledgerName, moment, preciseMoment, valueWithUnit } from "../words.js";
 
 /** A known item: statement, source, value, as of; after a check, whether it holds. */
-export function knownRow(item, { facts, check, onShow }) {
+export function knownRow(item, { facts, onShow }) {
   return h(
     "li",
     { class: "receipt-row known", "data-item": item.id, tabindex: "-1" },
@@ -19,13 +19,13 @@ export function knownRow(item, { facts, check, onShow }) {
       h("span", { title: preciseMoment(item.as_of) }, `as of ${moment(item.as_of)}`),
     ),
     facts && h("p", { class: "row-source" }, sourceOf(item.facts.map((id) => facts.get(id)).filter(Boolean))),
-    checkLine(check, item.unit),
+    checkLine(item),
     openLink(item.href),
   );
 }
 
 /** An inferred item: statement, why, confidence, and the facts it rests on. */
-export function inferredRow(item, { facts, receipt, check, onShow }) {
+export function inferredRow(item, { facts, receipt, onShow }) {
   const basis = item.based_on.map((id) => statementOf(id, facts, receipt)).filter(Boolean);
   return h(
     "li",
@@ -34,7 +34,7 @@ export function inferredRow(item, { facts, receipt, check, onShow }) {
     h("p", { class: "row-facts" }, h("span", { class: "row-confidence", "data-level": item.confidence }, `${item.confidence} confidence`), h("span", {}, item.why)),
     basis.length > 0 && h("p", { class: "row-basis-title" }, "Rests on"),
     basis.length > 0 && h("ul", { class: "row-basis" }, ...basis.map((text) => h("li", {}, text))),
-    checkLine(check, null),
+    checkLine(item),
   );
 }
 
@@ -87,7 +87,8 @@ function sourceOf(facts) {
   return [...new Set(places)].join("; ");
 }
 
-function checkLine(check, unit) {
+/** What a check found of an item; null before one. */
+export function checkLine({ check, unit }) {
   if (!check) return null;
   const words = {
     unchanged: () => "Unchanged",

@@ -9,14 +9,16 @@ import { toast } from "./toast.js";
 
 const KINDS = ["known", "inferred", "missing"];
 
-/** Emits "showclaim" (detail: the claim's id) and, from its rows, "suggest" (detail: a text). */
+/**
+ * Emits "showclaim" (detail: the claim's id), "checked" when its items were checked again, and,
+ * from its rows, "suggest" (detail: a text).
+ */
 class ReceiptElement extends HTMLElement {
   /** Shows a receipt. `text` is the answer, for copying. */
   show(receipt, text) {
     this.receipt = receipt;
     this.text = text;
     this.filter = "all";
-    this.checked = null;
     this.facts = null;
     const panelId = uniqueId("receipt");
     this.panel = h("div", { class: "receipt-panel", id: panelId, hidden: true });
@@ -46,17 +48,18 @@ class ReceiptElement extends HTMLElement {
     if (open && !this.panel.childElementCount) this.#draw();
     this.panel.hidden = !open;
     this.summary.setAttribute("aria-expanded", String(open));
-    if (open && this.facts === null) this.#readFacts();
+    if (open && this.facts === null) this.reading = this.#readFacts();
   }
 
   /** Opens at the row of one claim and gives it the focus. */
-  openAt(id) {
+  async openAt(id) {
     this.filter = "all";
     this.toggle(true);
+    await this.reading;
     this.#draw();
     const row = this.panel.querySelector(`[data-item="${CSS.escape(id)}"]`);
     row?.focus({ preventScroll: true });
-    row?.scrollIntoView({ block: "nearest" });
+    row?.scrollIntoView({ block: "center" });
   }
 
   /** Reads every source again and says what still holds. */
@@ -64,7 +67,7 @@ class ReceiptElement extends HTMLElement {
     this.check.disabled = true;
     try {
       const { items, checked_at: at } = await api.verifyReceipt(this.receipt.id);
-      this.checked = { at, items: new Map(items.map((item) => [item.id, item])) };
+      this.#take(items);
       const sentence = verdictOf(items, at);
       const holds = items.every((item) => item.state === "unchanged");
       this.verdict.textContent = sentence;
@@ -78,6 +81,13 @@ class ReceiptElement extends HTMLElement {
     } finally {
       this.check.disabled = false;
     }
+  }
+
+  /** Keeps what a check found with the items themselves, for the rows and for the text. */
+  #take(items) {
+    const found = new Map(items.map((item) => [item.id, item]));
+    for (const item of [...this.receipt.known, ...this.receipt.inferred]) item.check = found.get(item.id) ?? null;
+    this.dispatchEvent(new Event("checked"));
   }
 
   async #readFacts() {
@@ -97,14 +107,15 @@ class ReceiptElement extends HTMLElement {
   #draw() {
     const { receipt, facts } = this;
     const rows = {
-      known: receipt.known.map((item) => knownRow(item, { facts, check: this.checked?.items.get(item.id), onShow: () => this.#showClaim(item.id) })),
-      inferred: receipt.inferred.map((item) => inferredRow(item, { facts, receipt, check: this.checked?.items.get(item.id), onShow: () => this.#showClaim(item.id) })),
+      known: receipt.known.map((item) => knownRow(item, { facts, onShow: () => this.#showClaim(item.id) })),
+      inferred: receipt.inferred.map((item) => inferredRow(item, { facts, receipt, onShow: () => this.#showClaim(item.id) })),
       missing: receipt.missing.map((item) => missingRow(item)),
     };
     const shown = KINDS.filter((kind) => this.filter === "all" || this.filter === kind);
-    const focused = this.panel.contains(document.activeElement) ? document.activeElement.dataset.filter : null;
+    const { filter, item } = this.panel.contains(document.activeElement) ? document.activeElement.dataset : {};
     this.panel.replaceChildren(this.#filters(), ...shown.map((kind) => section(kind, rows[kind])), consulted(receipt));
-    if (focused) this.panel.querySelector(`[data-filter="${focused}"]`)?.focus();
+    const focused = filter ? `[data-filter="${filter}"]` : item && `[data-item="${CSS.escape(item)}"]`;
+    if (focused) this.panel.querySelector(focused)?.focus({ preventScroll: true });
   }
 
   #filters() {

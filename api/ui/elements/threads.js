@@ -16,16 +16,18 @@ const SEARCH_AFTER_MS = 200;
 class ThreadList extends HTMLElement {
   connectedCallback() {
     if (this.list) return;
+    this.setAttribute("role", "navigation");
+    this.setAttribute("aria-label", "Conversations");
     this.field = h("input", { type: "search", placeholder: "Search", "aria-label": "Search conversations", autocomplete: "off", maxlength: "120", on: { input: () => this.#search() } });
     this.list = h("div", { class: "thread-groups" });
     this.append(
-      h("header", { class: "side-head" },
+      h("div", { class: "side-head" },
         h("a", { class: "brand", href: "/" }, mark(), "Mosaic"),
         button(icon("close"), () => this.dispatchEvent(new Event("close")), { label: "Close the list", class: "button quiet icon-only side-close" }),
       ),
       h("a", { class: "button outlined new", href: "/", on: { click: () => this.dispatchEvent(new Event("close")) } }, icon("plus"), "New conversation"),
       h("div", { class: "search", role: "search" }, icon("search"), this.field),
-      h("nav", { class: "thread-nav", "aria-label": "Conversations" }, this.list),
+      h("div", { class: "thread-nav" }, this.list),
       this.#account(),
     );
     threads.addEventListener("change", () => this.draw());
@@ -157,7 +159,7 @@ class ThreadList extends HTMLElement {
 
   #account() {
     const { email, role } = session.user;
-    return h("footer", { class: "account" },
+    return h("div", { class: "account" },
       h("p", { title: email }, h("span", { class: "account-email" }, email), h("span", { class: "account-role" }, role)),
       button("?", showShortcuts, { label: "Keyboard shortcuts", class: "button quiet icon-only" }),
       button(icon("leave"), () => this.dispatchEvent(new Event("leave")), { label: "Log out", class: "button quiet icon-only" }),

@@ -6,7 +6,7 @@ import { GrowingText } from "../growing.js";
 import { answerText, fold, isOpen, newRun } from "../run.js";
 import { follow } from "../stream.js";
 import { moment, preciseMoment } from "../words.js";
-import { prepareClaims } from "./claims.js";
+import { markStale, prepareClaims } from "./claims.js";
 import { toast } from "./toast.js";
 import "./receipt.js";
 import "./steps.js";
@@ -23,7 +23,7 @@ class Turn extends HTMLElement {
     this.foot = h("div", { class: "answer-foot" });
     this.append(
       ...(turn.question === null ? [] : [questionOf(turn)]),
-      h("section", { class: "answer", "aria-label": "Answer" }, this.steps, this.prose, this.note, this.foot),
+      h("div", { class: "answer" }, h("h2", { class: "visually-hidden" }, "Answer"), this.steps, this.prose, this.note, this.foot),
     );
     this.#draw();
   }
@@ -115,6 +115,7 @@ class Turn extends HTMLElement {
       this.shownReceipt = run.receipt;
       this.receipt = h("mosaic-receipt");
       this.receipt.show(run.receipt, answerText(run));
+      this.receipt.addEventListener("checked", () => markStale(this.prose, run.receipt));
       this.receipt.addEventListener("showclaim", (event) => this.#showClaim(event.detail));
       this.foot.replaceChildren(this.receipt, ...this.#replay(run));
     } else if (!run.receipt) {
@@ -175,8 +176,9 @@ class Turn extends HTMLElement {
 
 function questionOf(turn) {
   return h(
-    "section",
-    { class: "question", "aria-label": "You asked" },
+    "div",
+    { class: "question" },
+    h("h2", { class: "visually-hidden" }, "You asked"),
     h("p", { class: "bubble", dir: "auto" }, turn.question),
     h("time", { datetime: turn.askedAt, title: preciseMoment(turn.askedAt) }, moment(turn.askedAt)),
   );
