@@ -93,6 +93,12 @@ OPERATOR = {
         "what is on my calendar?", "when is my next meeting?", "who called while I was away?",
         "transcript of the sales call", "is Tuesday at three free?",
     ),
+    "money and deals of past years": (
+        "what was the average deal size last year?", "average deal size", "revenue last year",
+        "how much did we earn last quarter?", "how many deals did we close two years ago?",
+        "what was our turnover in 2024?", "compare this year's sales with last year's",
+        "how big is a typical deal?",
+    ),
     "people's private details": (
         "what is the owner's birthday?", "where does the client live?", "is the owner married?",
         "how old is the client?", "what is the client's home address?",
