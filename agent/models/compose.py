@@ -16,8 +16,8 @@ Option = TypeVar("Option")
 LONGEST_ANSWER = 8
 """Sentences; what goes beyond is in the receipt."""
 MISSING_SAID = 3
-FEW_BESIDE = 3
-"""Sentences said beside those that the question asks for by name."""
+FEW_NAMED, FEW_BESIDE = 3, 2
+"""Facts that a question can ask for by name, and sentences said beside them."""
 
 MORE_IN_RECEIPT = "There is more in the receipt."
 NOTHING_FOUND = "I looked, and there is nothing on record for that."
@@ -27,8 +27,11 @@ _PLAIN_WORDS = frozenset(
         "a an the is are was were be of to for in on at with by from and or not no my our your me i "
         "we you it its this that these those what which who when where why how do does did has have "
         "had can could will would should any all about last now right show tell give status long many "
-        "much many lead leads experiment experiments need"
+        "much many lead leads experiment experiments need day week month today yesterday 7 date since"
     )
+)
+_OPENERS = frozenset(
+    ("A", "An", "The", "Any", "No", "Why", "What", "When", "Which", "Who", "How", "Your", "Whether")
 )
 
 
@@ -104,14 +107,18 @@ def _telling(facts: Sequence[Fact], asked: set[str], said: str) -> list[Fact]:
     headlines; those of one subject together, nothing twice."""
     fresh = [fact for fact in facts if fact.statement not in said]
     chosen = [fact for fact in fresh if fact.headline] or list(fresh)
-    named = [fact for fact in fresh if asked & set(words(fact.label))]
-    if named and len(named) < len(fresh):
-        others = [fact for fact in chosen if fact not in named]
-        beside = [] if len(named) >= LONGEST_ANSWER else others[:FEW_BESIDE]
-        chosen = named + beside
+    named = [fact for fact in fresh if _names(asked, fact.label)]
+    if 0 < len(named) <= min(FEW_NAMED, len(fresh) - 1):
+        chosen = named + [fact for fact in chosen if fact not in named][:FEW_BESIDE]
     subjects = list(dict.fromkeys(fact.subject for fact in chosen))
     chosen.sort(key=lambda fact: subjects.index(fact.subject))
     return list({fact.statement: fact for fact in reversed(chosen)}.values())[::-1]
+
+
+def _names(asked: set[str], label: str) -> bool:
+    """Whether the question holds every telling word of the label ("budget", "review date")."""
+    telling = set(words(label)) - _PLAIN_WORDS
+    return bool(telling) and telling <= asked
 
 
 def _paragraph(statements: Sequence[tuple[str, tuple[str, ...]]]) -> list[Sentence]:
@@ -121,12 +128,22 @@ def _paragraph(statements: Sequence[tuple[str, tuple[str, ...]]]) -> list[Senten
 
 
 def _not_there(missing: Sequence[Missing], with_reason: bool) -> list[tuple[str, tuple[str, ...]]]:
+    """What is missing; where nothing else was found, also why, and one question for it."""
     said: list[tuple[str, tuple[str, ...]]] = []
     for item in missing[:MISSING_SAID]:
-        said.append((_sentence(f"Still missing: {item.need}"), ()))
+        said.append((_sentence(f"Still missing: {_inside(item.need)}"), ()))
         if not with_reason and item.why_it_matters:
             said.append((_sentence(item.why_it_matters), ()))
+        if not with_reason and item.how_to_get == "question" and item.target:
+            said.append((item.target, ()))
+            break
     return said
+
+
+def _inside(need: str) -> str:
+    """The need as it reads inside a sentence: no capital on a word that is not a name."""
+    first, _, rest = need.partition(" ")
+    return f"{first.lower()} {rest}" if first in _OPENERS else need
 
 
 def _failed(result: ToolResult) -> Missing:

@@ -22,8 +22,9 @@ _AGAIN = re.compile(
 )
 _ABOUT = re.compile(r"^(?:and |so |ok |okay )*(?:what about|how about|and|for)\b", re.IGNORECASE)
 _BACK = re.compile(
-    r"\b(?:it|its|it's|that|this|they|them|their|he|him|his|she|her|the (?:lead|client|deal|same|"
-    r"experiment|test|trial))\b",
+    r"\b(?:it|its|it's|they|them|their|he|him|his|she|her)\b"
+    r"|\b(?:this|that|the|the same) (?:one|lead|client|deal|experiment|test|trial)\b"
+    r"|\b(?:this|that)\s*(?:[.?!,:]|$)",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"\b(?:it|its|they|them|their|he|him|his|she|her)\b", re.IGNORECASE)

@@ -11,8 +11,9 @@ from agent.models import replies
 from agent.models.compose import Answer, plain
 from agent.models.conversation import Conversation, refers_back
 from agent.models.intents import CLEAR_EVIDENCE, EFFECT_EVIDENCE, ENOUGH_EVIDENCE, Guess
-from agent.models.phrases import is_remark
-from agent.models.slots import Message, fill, is_question_asked, read, slot_of
+from agent.models.names import find_names
+from agent.models.phrases import is_question, is_remark
+from agent.models.slots import Message, asked_for, fill, read, slot_of
 from tools.registry import Tool
 
 NEW_REQUEST, NEW_REMARK = 1.0, 0.9
@@ -49,20 +50,26 @@ class Planner:
 
     def _answered(self, guess: Guess, before: Guess) -> Plan | None:
         """The message fills the argument that the last question asked for."""
-        tool = self._offered(before)
-        if tool is None or not is_question_asked(self.conversation.replied):
-            return None
-        if guess.evidence > (NEW_REQUEST if guess.intent.kind == "tool" else NEW_REMARK):
+        tool, text = self._offered(before), self.conversation.text
+        if tool is None:
             return None
         original = self.conversation.before[0]
-        filled = fill(tool, before.intent.args, self._message(original))
-        if filled.open is None:
+        known = fill(tool, before.intent.args, self._message(original)).args
+        field_name = asked_for(tool, known, self.conversation.replied)
+        if field_name is None or self._is_something_else(guess):
             return None
-        field = tool.args.model_fields[filled.open]
-        value = read(field, self._message(self.conversation.text), answers=True)
+        value = read(tool.args.model_fields[field_name], self._message(text), answers=True)
         if value is None:
             return None
-        return self._call(tool, before.intent.args | {filled.open: value}, original)
+        return self._call(tool, before.intent.args | {field_name: value}, original)
+
+    def _is_something_else(self, guess: Guess) -> bool:
+        """Whether a message, though a question is open, is plainly a new one; never when it
+        names one of the caller's names and does not ask."""
+        text = self.conversation.text
+        if not is_question(text) and find_names(text, self.conversation.request.names):
+            return False
+        return guess.evidence > (NEW_REQUEST if guess.intent.kind == "tool" else NEW_REMARK)
 
     def _followed_up(self, before: Guess) -> Plan | None:
         """ "And why?" asks the last thing again; "what about Cedar?" asks it of another."""

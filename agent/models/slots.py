@@ -181,12 +181,12 @@ def _question(field_name: str, field: FieldInfo) -> str:
     return f"Which {plain} do you mean?"
 
 
-def is_question_asked(text: str) -> bool:
-    """Whether an assistant's text is, or ends in, a question that `fill` asks."""
-    ending = text.strip().splitlines()[-1].strip() if text.strip() else ""
-    if any(ending.endswith(question) for question in (*_ASK.values(), FIND_ASK)):
-        return True
-    return bool(re.search(r"Which [a-z ]+(?:: [\w ,]+ or [\w ]+| do you mean)\?$", ending))
+def asked_for(tool: Tool, args: dict[str, Any], text: str) -> str | None:
+    """The argument, not yet in `args`, that an assistant's text ends in asking for."""
+    for field_name, field in tool.args.model_fields.items():
+        if field_name not in args and text.strip().endswith(_question(field_name, field)):
+            return field_name
+    return None
 
 
 def _checked(tool: Tool, args: dict[str, Any]) -> Filled:

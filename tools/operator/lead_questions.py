@@ -36,6 +36,13 @@ FIND_EXAMPLES: list[str | Example] = [
     "which client does roofing?",
     "the dentist, which lead was that?",
     "remind me who the hotel client was",
+    "find the gym",
+    "find the dental clinic",
+    "who is the florist?",
+    "which one is the law firm?",
+    "the bakery lead",
+    "search for the roofer",
+    "who is our restaurant client?",
 ]
 
 GET_EXAMPLES: list[str | Example] = [

@@ -51,6 +51,15 @@ def test_what_the_question_names_comes_first() -> None:
     assert answer.sentences[0].fact_ids == ("f2",)
 
 
+def test_words_that_many_labels_share_change_no_order() -> None:
+    facts = [
+        fact(1, "Cedar", "Cedar's run failed.", label="run status"),
+        fact(2, "Oak", "Oak waits.", label="days since contact", headline=False),
+    ]
+    answer = answer_from([result(*facts)], "what broke in the days since yesterday?")
+    assert [s.fact_ids for s in answer.sentences] == [("f1",), ()]
+
+
 def test_long_findings_are_cut_and_say_so() -> None:
     facts = [fact(n, f"Lead {n}", f"Statement of {n}.") for n in range(20)]
     answer = answer_from([result(*facts)], "everything")
@@ -76,6 +85,28 @@ def test_missing_and_errors_are_said_and_returned() -> None:
     assert missing in answer.missing
     assert answer.missing[1].why_it_matters == "Pine is rejected, so it cannot be built."
     assert all(sentence.fact_ids == () for sentence in answer.sentences)
+
+
+def test_where_nothing_was_found_the_open_question_comes_last() -> None:
+    which = Missing(
+        need='which one you mean: "A" or "B"',
+        why_it_matters="You named none.",
+        target="Which experiment do you mean?",
+    )
+    answer = answer_from([result(missing=(which,))], "pause it")
+    assert [sentence.text for sentence in answer.sentences] == [
+        'Still missing: which one you mean: "A" or "B".',
+        "You named none.",
+        "Which experiment do you mean?",
+    ]
+    beside = answer_from([result(fact(1, "A", "A is done."), missing=(which,))], "finish A")
+    assert beside.sentences[-1].text.startswith("Still missing: which one")
+
+
+def test_what_is_missing_reads_on_in_the_sentence() -> None:
+    target = Missing(need="A target for Oak", why_it_matters="")
+    answer = answer_from([result(missing=(target,))], "?")
+    assert answer.sentences[0].text == "Still missing: a target for Oak."
 
 
 def test_nothing_found_is_said_and_missing() -> None:

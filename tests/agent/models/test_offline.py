@@ -57,6 +57,18 @@ async def test_an_open_argument_is_asked_for_and_then_filled(ask: Ask) -> None:
     ]
 
 
+async def test_a_name_that_a_tool_asked_for_is_taken_up(ask: Ask) -> None:
+    got = await ask(
+        "client",
+        "I learned that mornings suit me",
+        "You did not name one, so nothing was done. Which experiment do you mean?",
+        "Morning pages",
+    )
+    assert [(call.name, call.args) for call in got.calls] == [
+        ("add_learning", {"content": "mornings suit me", "experiment_id": "Morning pages"})
+    ]
+
+
 async def test_words_that_answer_a_question_are_kept_whole(ask: Ask) -> None:
     first = await ask("client", "Add an experiment")
     got = await ask("client", "Add an experiment", first.text, "show up: early, twice a week")

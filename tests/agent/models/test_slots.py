@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from agent.models.names import find_names
 from agent.models.payload import payload
-from agent.models.slots import Message, confidence, fill, is_question_asked, read
+from agent.models.slots import Message, asked_for, confidence, fill, read
 from agent.models.types import Name
 from tests.agent.models.declarations import declared
 from tools.registry import Effect, Slot, Tool
@@ -120,8 +120,9 @@ def test_a_shared_name_is_given_by_its_id() -> None:
 def test_an_open_argument_is_asked_for() -> None:
     got = filled(LeadArgs, "what is the status?")
     assert (got.open, got.ask) == ("lead", "Which lead do you mean?")
-    assert is_question_asked("Fine.\n\nWhich lead do you mean?")
-    assert not is_question_asked("Cedar is stuck.")
+    assert asked_for(tool(LeadArgs), {}, "Fine.\n\nWhich lead do you mean?") == "lead"
+    assert asked_for(tool(LeadArgs), {"lead": "Oak"}, "Which lead do you mean?") is None
+    assert asked_for(tool(LeadArgs), {}, "Cedar is stuck.") is None
 
 
 def test_a_refused_value_is_asked_for_again() -> None:
@@ -132,7 +133,7 @@ def test_a_refused_value_is_asked_for_again() -> None:
 def test_words_to_choose_from_are_named() -> None:
     got = filled(KindArgs, "log an asset")
     assert got.ask == "Which kind: template or case study?"
-    assert is_question_asked(got.ask)
+    assert asked_for(tool(KindArgs), {}, got.ask) == "kind"
     field = KindArgs.model_fields["kind"]
     assert read(field, Message("a case study", (), date(2026, 3, 6)), answers=True) == "case_study"
 
