@@ -17,6 +17,8 @@ from tools.operator.rules.stages import newest
 from tools.wording import counted, listed
 
 MOST_NAMES = 5
+MOST_SOURCES = 20
+"""A count over more rows names the first ones; computing it again checks them all."""
 
 Number = int | float
 Part = tuple[str, Number, str, str]
@@ -71,7 +73,7 @@ class Evidence:
         def fact(label: str, value: Number, unit: str, said: str, headline: bool) -> Fact:
             return Fact(
                 ledger="constraint",
-                sources=self.sources,
+                sources=self.sources[:MOST_SOURCES],
                 rule=self.rule,
                 subject=self.subject,
                 label=label,

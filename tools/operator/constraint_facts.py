@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tools.findings import Fact, RowSource, Value
-from tools.operator.constraint_evidence import Evidence, named
+from tools.operator.constraint_evidence import MOST_SOURCES, Evidence, named
 from tools.operator.names import LeadNames
 from tools.operator.records import Business, Lead, Step, source
 from tools.operator.rules.constraint import ACTIONS, STEP_OF, Candidate, Stock
@@ -110,7 +110,9 @@ def verdict(diagnosis: Diagnosis) -> list[Fact]:
     )
     waiting = [lead for lead, _ in diagnosis.stock.waiting[chosen.key]] if chosen else []
     leads = waiting or diagnosis.stock.total
-    sources = tuple(source(lead, "status", "proposal_sent_at", "approved_at") for lead in leads)
+    sources = tuple(
+        source(lead, "status", "proposal_sent_at", "approved_at") for lead in leads[:MOST_SOURCES]
+    )
     why = reason(diagnosis)
     return [
         _fact(diagnosis, "constraint", diagnosis.label, what, sources),
@@ -159,7 +161,7 @@ def counts(diagnosis: Diagnosis) -> list[Fact]:
             "leads in the pipeline",
             len(total),
             f"{number} {'is' if len(total) == 1 else 'are'} in the pipeline.",
-            tuple(source(lead, "status", "deal_outcome") for lead in total),
+            tuple(source(lead, "status", "deal_outcome") for lead in total[:MOST_SOURCES]),
             subject="pipeline",
             unit="leads",
         )
@@ -170,10 +172,10 @@ def counts(diagnosis: Diagnosis) -> list[Fact]:
         facts.append(
             _fact(
                 diagnosis,
-                "leads with a proposal" if name == "proposals" else f"leads {name}",
+                "leads proposed" if name == "proposals" else f"leads {name}",
                 len(leads),
                 f"Of the {number} in the pipeline, {said}.",
-                _reached(diagnosis.business, name, leads),
+                _reached(diagnosis.business, name, leads[:MOST_SOURCES]),
                 subject="pipeline",
                 unit="leads",
             )
@@ -223,7 +225,7 @@ def _fact(
     own = subject is not None
     return Fact(
         ledger="constraint",
-        sources=sources,
+        sources=sources[:MOST_SOURCES],
         rule=f"constraint.{'_'.join(label.rstrip(' 0123456789').split())}@1",
         subject=subject or "the constraint",
         aliases=() if own else ("constraint", "bottleneck"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tools.findings import Fact, RowSource
-from tools.operator.failure_items import LEDGER_OF, Bucket, Item, View, rule_id
+from tools.operator.failure_items import LEDGER_OF, Bucket, BucketItems, View, rule_id
 from tools.operator.records import OperatorSettings
 from tools.operator.rules.failures import (
     Failures,
@@ -14,6 +14,8 @@ from tools.operator.rules.failures import (
     top_severity,
 )
 from tools.wording import counted
+
+MOST_SOURCES = 20
 
 
 @dataclass(frozen=True)
@@ -83,13 +85,13 @@ WORDS: dict[Bucket, CountWords] = {
 }  # fmt: skip
 
 
-def count_fact(bucket: Bucket, items: Sequence[Item], view: View, *, headline: bool) -> Fact:
+def count_fact(bucket: Bucket, found: BucketItems, view: View, *, headline: bool) -> Fact:
     """How many items a bucket has, 0 included."""
-    words, number = WORDS[bucket], len(items)
+    words, number = WORDS[bucket], found.count
     template = words.none if number == 0 else words.one if number == 1 else words.many
     return Fact(
         ledger=LEDGER_OF[bucket],
-        sources=_sources(items),
+        sources=_sources(found),
         rule=rule_id(bucket),
         subject=words.subject,
         label="count",
@@ -102,7 +104,7 @@ def count_fact(bucket: Bucket, items: Sequence[Item], view: View, *, headline: b
 
 
 def summary_facts(
-    failures: Failures, items: Mapping[Bucket, Sequence[Item]], view: View
+    failures: Failures, items: Mapping[Bucket, BucketItems], view: View
 ) -> list[Fact]:
     """The totals, the top severity and what to do first."""
     sources = tuple(source for found in items.values() for source in _sources(found))
@@ -179,6 +181,6 @@ def _threshold(words: CountWords, settings: OperatorSettings) -> str:
     return counted(getattr(settings, words.threshold), "day") if words.threshold else ""
 
 
-def _sources(items: Sequence[Item]) -> tuple[RowSource, ...]:
-    """What each item rests on first."""
-    return tuple(item.facts[0].sources[0] for item in items)
+def _sources(found: BucketItems) -> tuple[RowSource, ...]:
+    """What each of the first items rests on."""
+    return tuple(item.facts[0].sources[0] for item in found.items[:MOST_SOURCES])

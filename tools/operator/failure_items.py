@@ -15,7 +15,7 @@ from tools.findings import Fact, Ledger, RowSource, Value
 from tools.operator.names import LeadNames, lead_href
 from tools.operator.records import Lead, OperatorSettings, source
 from tools.operator.rules.ages import days_since
-from tools.operator.rules.failures import (
+from tools.operator.rules.listed import (
     Approval,
     FailedRun,
     StaleProposal,
@@ -59,11 +59,14 @@ class Item:
     payload: dict[str, Any]
     facts: tuple[Fact, ...]
 
-    @property
-    def age(self) -> int | None:
-        """Days that it has been so; None when unknown."""
-        age: int | None = self.payload["age"]
-        return age
+
+@dataclass(frozen=True)
+class BucketItems:
+    """The first items of a bucket, how many it holds in all, and the age of the oldest in days."""
+
+    items: tuple[Item, ...]
+    count: int
+    oldest_days: int | None
 
 
 def rule_id(bucket: Bucket) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,18 +11,22 @@ from tools.findings import Fact, Findings, Missing
 from tools.operator import failure_items as lead_items
 from tools.operator import side_items
 from tools.operator.failure_counts import count_fact, recommendation, summary_facts
-from tools.operator.failure_items import LEDGER_OF, Bucket, Item, View, rule_id
+from tools.operator.failure_items import LEDGER_OF, Bucket, BucketItems, Item, View, rule_id
 from tools.operator.failure_questions import EXAMPLES
 from tools.operator.names import LeadNames
 from tools.operator.queries import load_business
 from tools.operator.records import Business, OperatorSettings
+from tools.operator.rules.ages import days_since
 from tools.operator.rules.failures import (
     Failures,
     find_failures,
     recommended_next_action,
     top_severity,
 )
+from tools.operator.rules.listed import Listed
 from tools.registry import Route, ToolContext, tool
+
+Row = TypeVar("Row", bound=Listed)
 
 MOST_FACTS = 20
 MOST_ITEMS = 100
@@ -64,34 +69,33 @@ async def get_failures(ctx: ToolContext, args: FailuresArgs) -> Findings:
     )
 
 
-def describe(failures: Failures, view: View) -> dict[Bucket, list[Item]]:
-    """Every bucket's items in the order of the rules."""
+def describe(failures: Failures, view: View) -> dict[Bucket, BucketItems]:
+    """Every bucket in the order of the rules, its first hundred items described."""
+
+    def bucket(found: Sequence[Row], item_of: Callable[[Row, View], Item]) -> BucketItems:
+        ages = [days_since(item.since, view.now) for item in found if item.since is not None]
+        return BucketItems(
+            items=tuple(item_of(item, view) for item in found[:MOST_ITEMS]),
+            count=len(found),
+            oldest_days=max(ages, default=None),
+        )
+
     return {
-        "failed_runs": [lead_items.failed_run(item, view) for item in failures.failed_runs],
-        "stuck_proposals": [
-            lead_items.stuck_proposal(item, view) for item in failures.stuck_proposals
-        ],
-        "stale_proposals": [
-            lead_items.stale_proposal(item, view) for item in failures.stale_proposals
-        ],
-        "needs_approval": [lead_items.approval(item, view) for item in failures.needs_approval],
-        "stale_by_touch": [lead_items.stale_touch(item, view) for item in failures.stale_by_touch],
-        "broken_integrations": [
-            side_items.integration(item.integration, view) for item in failures.broken_integrations
-        ],
-        "low_confidence": [
-            side_items.low_confidence(item, view) for item in failures.low_confidence
-        ],
-        "other_decisions": [
-            side_items.other_decision(item, view) for item in failures.other_decisions
-        ],
+        "failed_runs": bucket(failures.failed_runs, lead_items.failed_run),
+        "stuck_proposals": bucket(failures.stuck_proposals, lead_items.stuck_proposal),
+        "stale_proposals": bucket(failures.stale_proposals, lead_items.stale_proposal),
+        "needs_approval": bucket(failures.needs_approval, lead_items.approval),
+        "stale_by_touch": bucket(failures.stale_by_touch, lead_items.stale_touch),
+        "broken_integrations": bucket(failures.broken_integrations, side_items.broken_integration),
+        "low_confidence": bucket(failures.low_confidence, side_items.low_confidence),
+        "other_decisions": bucket(failures.other_decisions, side_items.other_decision),
     }
 
 
 def _facts(
     business: Business,
     failures: Failures,
-    items: dict[Bucket, list[Item]],
+    items: dict[Bucket, BucketItems],
     asked: list[Bucket],
     view: View,
 ) -> list[Fact]:
@@ -104,9 +108,9 @@ def _facts(
         headline = bucket in asked or not asked
         found = items[bucket]
         if bucket != "broken_integrations" or business.integrations:
-            counted = bucket in asked and len(found) != 1
+            counted = bucket in asked and found.count != 1
             facts.append(count_fact(bucket, found, view, headline=counted))
-        for item in found[:MOST_FACTS]:
+        for item in found.items[:MOST_FACTS]:
             first, *details = item.facts
             facts.append(_as(first, headline))
             facts += [_as(detail, False) for detail in details]
@@ -154,18 +158,18 @@ def _ledgers(asked: list[Bucket]) -> list[Any]:
     return [LEDGER_OF[bucket] for bucket in asked or LEDGER_OF]
 
 
-def _data(failures: Failures, items: dict[Bucket, list[Item]], view: View) -> dict[str, Any]:
+def _data(failures: Failures, items: dict[Bucket, BucketItems], view: View) -> dict[str, Any]:
     """The payload of operator spec 3.3. Counts are never cut; lists are, and say how much more."""
-    buckets = {}
-    for bucket, found in items.items():
-        ages = [item.age for item in found if item.age is not None]
-        buckets[camel(bucket)] = {
-            "items": [item.payload for item in found[:MOST_ITEMS]],
-            "count": len(found),
-            "more": max(0, len(found) - MOST_ITEMS),
-            "oldestDays": max(ages, default=None),
+    buckets = {
+        camel(bucket): {
+            "items": [item.payload for item in found.items],
+            "count": found.count,
+            "more": found.count - len(found.items),
+            "oldestDays": found.oldest_days,
             "rule": rule_id(bucket),
         }
+        for bucket, found in items.items()
+    }
     return {
         "asOf": view.now.isoformat(),
         "thresholds": thresholds(view.settings),

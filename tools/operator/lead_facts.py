@@ -10,7 +10,7 @@ from tools.operator.lead_view import LeadView
 from tools.operator.names import lead_href
 from tools.operator.records import source
 from tools.operator.rules.ages import days_since
-from tools.operator.rules.failures import FailedRun, last_touched_at
+from tools.operator.rules.listed import FailedRun, last_touched_at
 from tools.operator.rules.money import parse_budget
 from tools.operator.rules.runs import can_be_retried, failed_step, last_run_status
 from tools.operator.rules.stages import Stage, newest

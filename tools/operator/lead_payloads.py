@@ -8,7 +8,7 @@ from tools.operator.failure_items import iso
 from tools.operator.lead_view import LeadView
 from tools.operator.names import lead_href
 from tools.operator.records import Lead
-from tools.operator.rules.failures import last_touched_at
+from tools.operator.rules.listed import last_touched_at
 from tools.operator.rules.money import parse_budget
 from tools.operator.rules.runs import can_be_retried, failed_step, last_run_status
 

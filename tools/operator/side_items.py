@@ -10,12 +10,12 @@ from tools.operator.failure_items import Bucket, Item, View, iso, rule_id
 from tools.operator.names import lead_href
 from tools.operator.records import Integration, LearningItem, LowAnswer, RoiEstimate, source
 from tools.operator.rules.ages import days_since, hours_since
-from tools.operator.rules.failures import LowConfidence
 from tools.operator.rules.integrations import (
     IntegrationState,
     expected_hours,
     integration_state,
 )
+from tools.operator.rules.listed import BrokenIntegration, LowConfidence, OtherDecision
 from tools.wording import ago, counted
 
 
@@ -52,6 +52,10 @@ def integration(item: Integration, view: View) -> Item:
     return Item(payload, (fact,))
 
 
+def broken_integration(item: BrokenIntegration, view: View) -> Item:
+    return integration(item.integration, view)
+
+
 def low_confidence(item: LowConfidence, view: View) -> Item:
     record = item.record
     if isinstance(record, LowAnswer):
@@ -81,8 +85,8 @@ def low_confidence(item: LowConfidence, view: View) -> Item:
     return Item({**payload, "confidence": confidence}, (fact,))
 
 
-def other_decision(item: LearningItem, view: View) -> Item:
-    days = days_since(item.created_at, view.now)
+def other_decision(decision: OtherDecision, view: View) -> Item:
+    item, days = decision.item, decision.days
     fact = Fact(
         ledger="learning",
         sources=(source(item, "created_at", "decided_at"),),

@@ -84,7 +84,7 @@ async def test_each_number_is_a_fact_of_its_own(operator: ToolContext) -> None:
         ("unsent proposals", "awaiting you"): 2,
         ("sent proposals", "awaiting the client"): 2,
         ("pipeline", "leads in the pipeline"): 10,
-        ("pipeline", "leads with a proposal"): 6,
+        ("pipeline", "leads proposed"): 6,
     }
     assert {key: fact(findings, *key).value for key in values} == values
     rate = fact(findings, "win rate", "win rate")

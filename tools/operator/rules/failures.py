@@ -19,12 +19,21 @@ from tools.operator.records import (
     LowAnswer,
     OperatorSettings,
     RoiEstimate,
-    Run,
-    Step,
     Touch,
 )
 from tools.operator.rules.ages import days_since, older_than, within
-from tools.operator.rules.integrations import IntegrationState, integration_state
+from tools.operator.rules.integrations import integration_state
+from tools.operator.rules.listed import (
+    Approval,
+    BrokenIntegration,
+    FailedRun,
+    LowConfidence,
+    OtherDecision,
+    StaleProposal,
+    StaleTouch,
+    StuckProposal,
+    last_touched_at,
+)
 from tools.operator.rules.runs import RunStatus, failed_at, failed_step, last_run_status
 from tools.operator.rules.stages import (
     awaits_build,
@@ -44,58 +53,6 @@ VITAL_KINDS = frozenset({"database", "model", "job_runner"})
 
 
 @dataclass(frozen=True)
-class FailedRun:
-    lead: Lead
-    run: Run
-    status: RunStatus
-    step: Step | None
-
-
-@dataclass(frozen=True)
-class StaleProposal:
-    lead: Lead
-    days: int
-
-
-@dataclass(frozen=True)
-class StuckProposal:
-    lead: Lead
-    proposal: Artifact
-    days: int
-
-
-@dataclass(frozen=True)
-class Approval:
-    """`proposal` is what is to be reviewed and sent; None when a build is to be started."""
-
-    lead: Lead
-    proposal: Artifact | None
-    since: datetime | None
-
-
-@dataclass(frozen=True)
-class StaleTouch:
-    """`touch` is the newest touch on record, `never_touched` when nothing says there was one."""
-
-    lead: Lead
-    touch: Touch | None
-    days: int
-    never_touched: bool
-
-
-@dataclass(frozen=True)
-class BrokenIntegration:
-    integration: Integration
-    state: IntegrationState
-
-
-@dataclass(frozen=True)
-class LowConfidence:
-    record: LearningItem | RoiEstimate | LowAnswer
-    days: int
-
-
-@dataclass(frozen=True)
 class Failures:
     """Every bucket of section 3.3, the longest waiting first; failed runs newest first."""
 
@@ -107,7 +64,7 @@ class Failures:
     stale_by_touch: list[StaleTouch]
     broken_integrations: list[BrokenIntegration]
     low_confidence: list[LowConfidence]
-    other_decisions: list[LearningItem]
+    other_decisions: list[OtherDecision]
 
     @property
     def lead_items(
@@ -148,7 +105,7 @@ def find_failures(business: Business, now: datetime) -> Failures:
         ),
         broken_integrations=broken_integrations(business.integrations, settings, now),
         low_confidence=low_confidence(business, now),
-        other_decisions=other_decisions(business.learning_items),
+        other_decisions=other_decisions(business.learning_items, now),
     )
 
 
@@ -221,12 +178,6 @@ def _waiting(item: Approval) -> tuple[bool, float, str]:
     return (item.since is None, item.since.timestamp() if item.since else 0, item.lead.id)
 
 
-def last_touched_at(lead: Lead, touch: Touch | None) -> datetime | None:
-    """The later of the lead's own contact time and its newest touch; None for never."""
-    times = [lead.last_contact_at, touch.touched_at if touch else None]
-    return max((at for at in times if at is not None), default=None)
-
-
 def stale_by_touch(
     leads: Iterable[Lead], touches: Mapping[str, Touch], days: int, now: datetime
 ) -> list[StaleTouch]:
@@ -276,10 +227,14 @@ def low_confidence(business: Business, now: datetime) -> list[LowConfidence]:
     return [LowConfidence(item, days_since(item.created_at, now)) for item in records]
 
 
-def other_decisions(items: Iterable[LearningItem]) -> list[LearningItem]:
+def other_decisions(items: Iterable[LearningItem], now: datetime) -> list[OtherDecision]:
     """Decisions of other kinds than the money path: learning items nobody has decided on."""
-    undecided = [item for item in items if item.decided_at is None]
-    return sorted(undecided, key=lambda item: (item.created_at, item.id))
+    undecided = [
+        OtherDecision(item, days_since(item.created_at, now))
+        for item in items
+        if item.decided_at is None
+    ]
+    return sorted(undecided, key=lambda decision: (decision.since, decision.item.id))
 
 
 def top_severity(failures: Failures, settings: OperatorSettings, now: datetime) -> Severity:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 FILLER = frozenset(
     (
@@ -69,13 +70,19 @@ def _words(query: str, lead: LeadName) -> float:
 
 
 def _typos(query: str, lead: LeadName) -> float:
-    def close(wanted: str, word: str) -> float:
-        if len(wanted) < 4 or abs(len(wanted) - len(word)) > 3:
-            return float(wanted == word)
-        ratio = SequenceMatcher(None, wanted, word).ratio()
-        return ratio if ratio >= TYPO else 0
+    return _every_word(query, lead, _likeness)
 
-    return _every_word(query, lead, close)
+
+@lru_cache(maxsize=10_000)
+def _likeness(wanted: str, word: str) -> float:
+    """How alike two words are, 0 unless one can be a typo of the other."""
+    if len(wanted) < 4 or abs(len(wanted) - len(word)) > 2:
+        return float(wanted == word)
+    matcher = SequenceMatcher(None, wanted, word)
+    if matcher.quick_ratio() < TYPO:
+        return 0
+    ratio = matcher.ratio()
+    return ratio if ratio >= TYPO else 0
 
 
 def _beginnings(query: str, lead: LeadName) -> float:

@@ -245,7 +245,8 @@ class TestLowConfidence:
     def test_undecided_items_are_the_other_decisions(self) -> None:
         young, old = self.learning("0.9"), replace(self.learning(None), created_at=before(5))
         decided = self.learning("0.1", decided_at=before(1))
-        assert other_decisions([young, decided, old]) == [old, young]
+        found = other_decisions([young, decided, old], NOW)
+        assert [(item.item, item.days) for item in found] == [(old, 5), (young, 2)]
 
 
 def failures(**rows: object) -> Failures:
