@@ -99,7 +99,7 @@ export function checkLine({ check, unit }) {
 }
 
 /** Every ledger consulted, those that had nothing included, and what the check of the answer did. */
-export function consulted(receipt) {
+export function consulted(receipt, act) {
   const { checks } = receipt;
   const done = [
     count(checks.sentences, "sentence") + " checked",
@@ -112,6 +112,7 @@ export function consulted(receipt) {
     { class: "receipt-consulted" },
     receipt.sources.length > 0 && h("p", {}, "Consulted: ", ...sourceList(receipt.sources)),
     h("p", {}, done.join(" · ")),
+    act,
   );
 }
 

@@ -10,21 +10,22 @@ import { toast } from "./toast.js";
 const KINDS = ["known", "inferred", "missing"];
 
 /**
- * Emits "showclaim" (detail: the claim's id), "checked" when its items were checked again, and,
- * from its rows, "suggest" (detail: a text).
+ * Emits "showclaim" (detail: the claim's id), "checked" when its items were checked again,
+ * "showsteps" when the steps are asked for, and, from its rows, "suggest" (detail: a text).
  */
 class ReceiptElement extends HTMLElement {
-  /** Shows a receipt. `text` is the answer, for copying. */
-  show(receipt, text) {
+  /** Shows a receipt. `text` is the answer, for copying; `steps` whether steps can be asked for. */
+  show(receipt, text, { steps = false } = {}) {
     this.receipt = receipt;
     this.text = text;
+    this.offersSteps = steps;
     this.filter = "all";
     this.facts = null;
     const panelId = uniqueId("receipt");
     this.panel = h("div", { class: "receipt-panel", id: panelId, hidden: true });
     this.summary = h(
       "button",
-      { type: "button", class: "receipt-summary", "aria-expanded": "false", "aria-controls": panelId, "aria-label": `Receipt: ${receiptSummary(receipt)}`, on: { click: () => this.toggle() } },
+      { type: "button", class: "receipt-summary", "aria-expanded": "false", "aria-controls": panelId, "aria-label": `Receipt: ${receiptSummary(receipt)}`, on: { click: () => this.#clicked() } },
       icon("chevron"),
       ...countsOf(receipt),
     );
@@ -49,6 +50,17 @@ class ReceiptElement extends HTMLElement {
     this.panel.hidden = !open;
     this.summary.setAttribute("aria-expanded", String(open));
     if (open && this.facts === null) this.reading = this.#readFacts();
+  }
+
+  #clicked() {
+    this.toggle();
+    const scroller = this.closest(".scroller");
+    if (!this.isOpen || !scroller) return;
+    // As much of it comes into view as leaves the end of the answer there too.
+    const view = scroller.getBoundingClientRect();
+    const hidden = this.panel.getBoundingClientRect().bottom - view.bottom + 16;
+    const room = this.getBoundingClientRect().top - view.top - view.height / 3;
+    scroller.scrollBy({ top: Math.max(0, Math.min(hidden, room)) });
   }
 
   /** Opens at the row of one claim and gives it the focus. */
@@ -113,7 +125,7 @@ class ReceiptElement extends HTMLElement {
     };
     const shown = KINDS.filter((kind) => this.filter === "all" || this.filter === kind);
     const { filter, item } = this.panel.contains(document.activeElement) ? document.activeElement.dataset : {};
-    this.panel.replaceChildren(this.#filters(), ...shown.map((kind) => section(kind, rows[kind])), consulted(receipt));
+    this.panel.replaceChildren(this.#filters(), ...shown.map((kind) => section(kind, rows[kind])), consulted(receipt, this.#stepsButton()));
     const focused = filter ? `[data-filter="${filter}"]` : item && `[data-item="${CSS.escape(item)}"]`;
     if (focused) this.panel.querySelector(focused)?.focus({ preventScroll: true });
   }
@@ -130,6 +142,11 @@ class ReceiptElement extends HTMLElement {
         h("button", { type: "button", class: "chip", "data-filter": kind, "aria-pressed": String(this.filter === kind), on: { click: () => choose(kind) } }, kind === "all" ? "All" : titleOf(kind)),
       ),
     );
+  }
+
+  #stepsButton() {
+    if (!this.offersSteps) return null;
+    return button("Show the steps", () => this.dispatchEvent(new Event("showsteps")), { class: "button outlined small" });
   }
 
   #showClaim(id) {

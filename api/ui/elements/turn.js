@@ -114,10 +114,11 @@ class Turn extends HTMLElement {
     if (run.receipt && this.shownReceipt !== run.receipt) {
       this.shownReceipt = run.receipt;
       this.receipt = h("mosaic-receipt");
-      this.receipt.show(run.receipt, answerText(run));
+      this.receipt.show(run.receipt, answerText(run), { steps: run.steps.length === 0 && run.receipt.sources.length > 0 });
       this.receipt.addEventListener("checked", () => markStale(this.prose, run.receipt));
       this.receipt.addEventListener("showclaim", (event) => this.#showClaim(event.detail));
-      this.foot.replaceChildren(this.receipt, ...this.#replay(run));
+      this.receipt.addEventListener("showsteps", () => this.#readSteps());
+      this.foot.replaceChildren(this.receipt);
     } else if (!run.receipt) {
       this.foot.replaceChildren();
     }
@@ -139,14 +140,7 @@ class Turn extends HTMLElement {
   }
 
   /** For an answer that was not watched: its steps, read from the tape of its run. */
-  #replay(run) {
-    if (run.steps.length || !run.receipt.sources.length) return [];
-    const show = button("Show the steps", () => this.#readSteps(show), { class: "button quiet small replay" });
-    return [show];
-  }
-
-  async #readSteps(show) {
-    show.disabled = true;
+  async #readSteps() {
     const past = newRun(this.turn.runId);
     try {
       await follow({
@@ -156,9 +150,8 @@ class Turn extends HTMLElement {
         signal: AbortSignal.timeout(15_000),
       });
       this.steps.show(past.steps);
-      show.remove();
+      this.steps.querySelector("button")?.focus();
     } catch (error) {
-      show.disabled = false;
       toast(error.detail ?? "The steps could not be read. Try again.", "error");
     }
   }
