@@ -30,6 +30,7 @@ _PLAIN_WORDS = frozenset(
         "much many lead leads experiment experiments need day week month today yesterday 7 date since"
     )
 )
+_ARTICLES = frozenset(words("the a an of date"))
 _OPENERS = frozenset(
     ("A", "An", "The", "Any", "No", "Why", "What", "When", "Which", "Who", "How", "Your", "Whether")
 )
@@ -109,7 +110,9 @@ def _telling(facts: Sequence[Fact], asked: set[str], said: str) -> list[Fact]:
     chosen = [fact for fact in fresh if fact.headline] or list(fresh)
     named = [fact for fact in fresh if _names(asked, fact.label)]
     if 0 < len(named) <= min(FEW_NAMED, len(fresh) - 1):
-        chosen = named + [fact for fact in chosen if fact not in named][:FEW_BESIDE]
+        others = [fact for fact in chosen if fact not in named]
+        one_subject = len({fact.subject for fact in fresh}) == 1
+        chosen = named + (others[:FEW_BESIDE] if one_subject else others)
     subjects = list(dict.fromkeys(fact.subject for fact in chosen))
     chosen.sort(key=lambda fact: subjects.index(fact.subject))
     return list({fact.statement: fact for fact in reversed(chosen)}.values())[::-1]
@@ -117,7 +120,7 @@ def _telling(facts: Sequence[Fact], asked: set[str], said: str) -> list[Fact]:
 
 def _names(asked: set[str], label: str) -> bool:
     """Whether the question holds every telling word of the label ("budget", "review date")."""
-    telling = set(words(label)) - _PLAIN_WORDS
+    telling = set(words(label)) - _ARTICLES
     return bool(telling) and telling <= asked
 
 

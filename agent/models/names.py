@@ -22,8 +22,17 @@ _FILLERS = frozenset(
 SHORTEST_MISSPELT = 5
 """Letters below which a word must match exactly."""
 CLOSE = 0.8
-ENOUGH_WORDS = 0.6
+ENOUGH_WORDS = 0.5
 """Share of an experiment's own words that a message must hold to mean it."""
+_KIND = frozenset(("experiment", "experiments", "test", "tests", "trial", "trials"))
+
+
+_UNKNOWN = re.compile(
+    r"\b(?:my|the) ((?!(?:last|first|second|latest|newest|next|new|old|current|only|other|same|whole|"
+    r"small|active|running|paused|planned|archived|finished|completed|best|own|two|three)\b)[a-z-]+)"
+    r" (?:experiment|test|trial)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -54,18 +63,24 @@ class _Vocabulary:
 def find_names(text: str, names: Sequence[Name]) -> list[Mention]:
     """The names the text means, in its order; of two that claim the same words, the better.
 
-    A lead is meant by its first word or by two of its words ("Cedar", "the law portal");
-    an experiment by most of its own words ("the coffee chats").
+    A lead is meant by its first word or by two of its words ("Cedar", "the law portal"); an
+    experiment by its first two words, by half of them, or by its first word before
+    "experiment" ("the coffee chats", "the email test").
     """
     vocabulary = _vocabulary(tuple(names))
     hits: dict[str, list[_Token]] = {}
-    for token in _tokens(text):
-        for word in _meant(token.text, vocabulary.uses):
+    pointed: set[str] = set()
+    tokens = _tokens(text)
+    for position, token in enumerate(tokens):
+        meant = list(_meant(token.text, vocabulary.uses))
+        for word in meant:
             hits.setdefault(word, []).append(token)
+        if position + 1 < len(tokens) and tokens[position + 1].text in _KIND:
+            pointed.update(meant)
     found = [
         _mention(name, own, hits, vocabulary.uses)
         for name, own in vocabulary.names
-        if _enough(name, own, hits)
+        if _enough(name, own, hits) or (own[0] in pointed and name.kind == "experiment")
     ]
     found.sort(key=lambda mention: (-mention.score, mention.start))
     chosen: list[Mention] = []
@@ -73,6 +88,12 @@ def find_names(text: str, names: Sequence[Name]) -> list[Mention]:
         if all(mention.end <= other.start or mention.start >= other.end for other in chosen):
             chosen.append(mention)
     return sorted(chosen, key=lambda mention: mention.start)
+
+
+def unknown_experiment(text: str) -> str | None:
+    """What the text calls an experiment by ("my pottery experiment"), known or not."""
+    found = _UNKNOWN.search(text)
+    return found[1] if found else None
 
 
 @lru_cache(maxsize=32)
@@ -86,7 +107,8 @@ def _vocabulary(names: tuple[Name, ...]) -> _Vocabulary:
 def _meant(said: str, uses: Counter[str]) -> Iterator[str]:
     """The words of the vocabulary that a said word can be: itself, its singular or plural,
     else those it may be a misspelling of."""
-    exact = [word for word in (said, f"{said}s", said.removesuffix("s")) if word in uses]
+    forms = (said, f"{said}s", said.removesuffix("s"), said.removesuffix("ing"))
+    exact = [word for word in forms if word in uses]
     if exact or len(said) < SHORTEST_MISSPELT:
         yield from dict.fromkeys(exact)
         return
@@ -106,7 +128,8 @@ def _enough(name: Name, own: Sequence[str], hits: dict[str, list[_Token]]) -> bo
         return bool(matched)
     if name.kind == "lead":
         return own[0] in matched or len(matched) >= 2
-    return len(matched) >= 2 and len(matched) / len(own) >= ENOUGH_WORDS
+    enough = len(matched) / len(own) >= ENOUGH_WORDS or set(own[:2]) <= matched
+    return len(matched) >= 2 and enough
 
 
 def _mention(

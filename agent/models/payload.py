@@ -31,6 +31,16 @@ _OBJECTS = _vocabulary(
     "records list idea obstacle memory task touch job jobs role roles"
 )
 _CONNECTORS = _vocabulary("that to called named about for is was of in where how by")
+_REPORTED = re.compile(
+    r"^.{0,40}?\b(?:learned|learnt|discovered|found out|figured out|realised|realized|noticed|"
+    r"understood|taught me)\b.{0,80}? that (.+)$",
+    re.IGNORECASE,
+)
+_SHORT_NAME = re.compile(
+    r"\b(?:i can|i could|i am able to|i'm able to|i'm good at|i am good at|(?:proof|evidence) of)"
+    r" (?!my\b)(.+)$",
+    re.IGNORECASE,
+)
 _CLOSING = re.compile(
     r"(?:,? (?:please|thanks|thank you|for me|in my (?:list|record|ledger)|"
     r"(?:among|in|on|of) (?:our|the|my) (?:leads?|clients?|list|system|records?)))+[.?!]*$",
@@ -40,13 +50,24 @@ _CLOSING = re.compile(
 
 def payload(text: str, required: bool) -> str | None:
     """A quotation, what follows a colon or dash, else (when the argument is required) what
-    follows the lead-in; None when the message only asks."""
+    follows "learned … that" or the lead-in; None when the message only asks."""
     text = " ".join(text.split())
     if inside := quoted(text):
         return inside
     if parts := head_and_rest(text):
         return _tidy(parts[1])
-    return after_lead_in(text) if required else None
+    if not required:
+        return None
+    reported = _REPORTED.match(text)
+    return _tidy(reported[1]) if reported else after_lead_in(text)
+
+
+def short_name(text: str) -> str | None:
+    """What the words before the colon call the rest: "lead a meeting" of "log evidence that I
+    can lead a meeting: I ran the retro"."""
+    parts = head_and_rest(" ".join(text.split()))
+    found = _SHORT_NAME.search(parts[0]) if parts else None
+    return _tidy(found[1]) if found else None
 
 
 def after_lead_in(text: str) -> str | None:

@@ -30,7 +30,8 @@ _QUOTED = re.compile(r"[\"“”«]([^\"“”»]{2,})[\"“”»]|(?<!\w)'([^']
 _CALLED = re.compile(r"\b(called|named|titled) (?!something).+$", re.DOTALL)
 _REPORTED = re.compile(
     r"^(?P<head>.{0,40}?\b(?:learned|learnt|discovered|found out|figured out|realised|realized|noticed"
-    r"|understood|turns out|turned out|evidence|proof))(?:,? that)? "
+    r"|understood|turns out|turned out|evidence|proof))"
+    r"(?: (?:from|in|with|through|during) .{1,60}? that|,? that)? "
     r"(?!about|from|so far|yet|in |with|on |of |for |is |was |do |to |and |by )\w+ .+$",
     re.IGNORECASE | re.DOTALL,
 )

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from agent.models.dates import find_date
-from agent.models.names import Mention, find_names
-from agent.models.payload import payload
+from agent.models.names import Mention, find_names, unknown_experiment
+from agent.models.payload import payload, short_name
 from agent.models.types import Name
 from tools.registry import Slot, Tool
 
@@ -55,21 +55,29 @@ class Message:
 def fill(tool: Tool, fixed: dict[str, Any], message: Message) -> Filled:
     """The tool's arguments: the fixed ones, then what the message gives for each slot."""
     args = dict(fixed)
-    text_given = False
     for field_name, field in tool.args.model_fields.items():
         slot = slot_of(field)
-        is_text = slot is not None and slot.kind == "text"
-        if field_name in args or (is_text and text_given):
+        if field_name in args:
             continue
         if slot is None and tool.effect != "read" and not field.is_required():
             continue
         value = read(field, message)
         if value is not None:
             args[field_name] = value
-            text_given = text_given or is_text
         elif field.is_required():
             return Filled(args, _question(field_name, field), field_name)
-    return _checked(tool, args)
+    return _checked(tool, _short_and_long(tool, args, message.text))
+
+
+def _short_and_long(tool: Tool, args: dict[str, Any], text: str) -> dict[str, Any]:
+    """Where a tool takes two texts, the first is the name for the second: what stands before
+    the colon, else the text itself."""
+    fields = tool.args.model_fields.items()
+    texts = [name for name, field in fields if (slot := slot_of(field)) and slot.kind == "text"]
+    if len(texts) < 2 or texts[0] not in args:
+        return args
+    long = args.get(texts[1], args[texts[0]])
+    return args | {texts[0]: short_name(text) or args[texts[0]], texts[1]: long}
 
 
 def read(field: FieldInfo, message: Message, answers: bool = False) -> Any:
@@ -132,8 +140,11 @@ def _number(text: str) -> float | int | None:
 
 
 def _named(kind: Literal["lead", "experiment"], message: Message, required: bool) -> str | None:
-    """The name as the ledger has it; its id where two share one name."""
+    """The name as the ledger has it; its id where two share one name. A name that no ledger
+    has is handed on, so that the tool says so and takes no other."""
     mentions = find_names(message.text, message.names)
+    if kind == "experiment" and not mentions and (called := unknown_experiment(message.text)):
+        return called
     if required or message.refers_back:
         mentions += message.earlier
     name = next((mention.name for mention in mentions if mention.name.kind == kind), None)

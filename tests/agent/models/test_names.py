@@ -18,7 +18,8 @@ LEADS = [
 EXPERIMENTS = [
     Name("experiment", "e1", "Morning pages"),
     Name("experiment", "e2", "Email two people a day"),
-    Name("experiment", "e3", "Coffee chats"),
+    Name("experiment", "e3", "Coffee chats with product people"),
+    Name("experiment", "e4", "Evening class in data analysis"),
 ]
 
 
@@ -51,6 +52,12 @@ def test_leads(text: str, ids: list[str]) -> None:
         ("how is my email two people test going", ["e2"]),
         ("email my boss", []),
         ("finished a coffee chat", ["e3"]),
+        ("did emailing two people a day work?", ["e2"]),
+        ("pause the email experiment", ["e2"]),
+        ("what came of the evening class?", ["e4"]),
+        ("data analysis is what I want", ["e4"]),
+        ("I drank coffee with people", ["e3"]),
+        ("people like my work", []),
     ],
 )
 def test_experiments_need_most_of_their_words(text: str, ids: list[str]) -> None:

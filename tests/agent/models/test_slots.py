@@ -64,6 +64,7 @@ def filled(model: type[BaseModel], text: str, effect: Effect = "log", **fixed: A
         ("I'd like to set up an experiment to start a blog", "start a blog"),
         ("I learned that short mails get answers", "short mails get answers"),
         ("my lesson was that less is more, please", "less is more"),
+        ("I learned from the email test that Tuesdays work", "Tuesdays work"),
         ("look for a dentist", "dentist"),
         ("have we got a yoga studio?", "yoga studio"),
         ("is there a yoga studio among our leads?", "yoga studio"),
@@ -101,12 +102,20 @@ def test_numbers(text: str, value: int) -> None:
 
 def test_every_slot_of_one_message() -> None:
     got = filled(EntryArgs, "Log a learning from Morning pages tomorrow: start small")
-    assert got.args == {"text": "start small", "experiment": "Morning pages", "day": "2026-03-07"}
+    assert got.args == {
+        "text": "start small",
+        "note": "start small",
+        "experiment": "Morning pages",
+        "day": "2026-03-07",
+    }
     assert got.ask is None
 
 
-def test_one_text_fills_one_argument() -> None:
-    assert "note" not in filled(EntryArgs, "note: start small").args
+def test_of_two_texts_the_first_names_the_second() -> None:
+    both = filled(EntryArgs, "log evidence that I can lead a meeting: I ran the retro").args
+    assert (both["text"], both["note"]) == ("lead a meeting", "I ran the retro")
+    same = filled(EntryArgs, "log evidence: I ran the retro").args
+    assert (same["text"], same["note"]) == ("I ran the retro", "I ran the retro")
 
 
 def test_fixed_arguments_stay() -> None:
@@ -115,6 +124,11 @@ def test_fixed_arguments_stay() -> None:
 
 def test_a_shared_name_is_given_by_its_id() -> None:
     assert filled(EntryArgs, "coffee chats: x").args["experiment"] == "e2"
+
+
+def test_an_experiment_nobody_logged_is_handed_on() -> None:
+    assert filled(EntryArgs, "note on my pottery test: x").args["experiment"] == "pottery"
+    assert "experiment" not in filled(EntryArgs, "note on my last test: x").args
 
 
 def test_an_open_argument_is_asked_for() -> None:
