@@ -296,7 +296,7 @@ def _description(this: LeadView) -> list[Fact]:
     cut = _cut(this.file.text.description or "", LONGEST_DESCRIPTION)
     if not cut:
         return []
-    said = f"The description of {this.title} reads: “{cut}”"
+    said = f"The description of {this.title} is: “{cut}”"
     return [this.fact("description", cut, said, source(this.file.text, "description"))]
 
 

@@ -157,7 +157,7 @@ class TestDescription:
             operator, "get_lead", lead="Lakeside Physio", include_description=True
         )
         [said] = headlines(findings)
-        assert said.startswith("The description of Lakeside Physio reads: “Physiotherapy clinic")
+        assert said.startswith("The description of Lakeside Physio is: “Physiotherapy clinic")
         assert said.endswith("with the word APPROVED.”")
         assert fact(findings, "Lakeside Physio", "status").value == "SCORED"
 
