@@ -63,7 +63,8 @@ async def _make_again(
 def _derived_fact(was: Fact, now: Fact | None) -> Rechecked:
     if now is None:
         return Rechecked(fact_id=was.id, state="gone", was=was.statement)
-    same = row_version([was.value]) == row_version([now.model_copy().value])
+    # A stored value has been through JSON; the new one is compared in the same form.
+    same = was.model_dump(mode="json")["value"] == now.model_dump(mode="json")["value"]
     return Rechecked(
         fact_id=was.id,
         state="unchanged" if same else "changed",

@@ -1,0 +1,323 @@
+"""What the words of the ledgers mean: concepts, their strength as claims, and their opposites.
+
+A concept gathers words that say the same of a ledger row. Its tier says what happens when a
+sentence uses it and no cited fact does:
+`status` never passes; `claim` and `noun` pass only as part of an open guess; `thing` keeps the
+sentence from being known; `tag` only relates words and claims nothing.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal
+
+from agent.receipts.english import FUNCTION, LIGHT, LIGHT_STEMS, stem
+
+Tier = Literal["status", "claim", "noun", "thing", "tag"]
+
+_STATUS = """
+sent: sent send sends sending emailed mailed submitted submit dispatched resent forwarded sendable
+won: won win wins winning winner landed
+lost: lost lose loses losing loss losses
+approved: approved approve approves approving greenlit greenlighted accepted accept accepts accepting authorised authorized sanctioned okayed
+rejected: rejected reject rejects rejecting rejection declined refused denied turned-down disqualified
+signed: signed sign signs signing countersigned contracted
+paid: paid pays paying payment payments prepaid repaid
+invoiced: invoiced invoice invoices invoicing billed bill bills
+shipped: shipped ship ships shipping deployed deploy released delivered deliver launched launch
+started: started start starts starting began begin begins begun kicked-off commenced
+completed: completed complete completes completing completion finished finish finishes finishing done concluded wrapped-up
+cancelled: cancelled canceled cancel cancels withdrawn withdrew abandoned dropped-out scrapped churned
+failed: failed fail fails failing failure failures broke broken break breaks errored error errors crashed crash crashes breakage
+succeeded: succeeded succeed succeeds success successful successfully successes passed
+active: active running ongoing underway
+paused: paused pause pauses on-hold halted suspended
+archived: archived archive shelved retired
+stopped: stopped stop stops ended
+promoted: promoted promote promotes promotion promotions
+qualified: qualified qualify qualifies
+scored: scored score scores scoring
+positioned: positioned positioning
+enriched: enriched enrich enrichment
+expired: expired expire expires
+created: created create creates added add adds opened-up
+deleted: deleted delete removed remove erased
+contradicts: contradicts contradict contradiction contradictions contradicting conflicts conflict clashes clash
+disabled: disabled
+enabled: enabled
+"""
+
+_CLAIM = """
+partial: partial partially half-finished part-way incomplete
+drafted: drafted draft drafts drafting prepared unsent-draft
+blocked: blocked block blocks
+stuck: stuck stalled stall stalls stalling sat sitting sits lingering lingers languishing idle standstill held-up backlog jammed stranded
+stale: stale cold dormant gone-cold
+overdue: overdue late lapsed
+closed: closed closing
+open: open opened undecided unresolved outstanding
+pending: pending awaiting awaits await waiting waits wait waited queued queue outstanding
+replied: replied reply replies replying answered answer answers responded respond response responses responding unanswered-mail
+contacted: contacted contact contacts touched touch touches touching reached-out spoken spoke heard talked chased
+updated: updated update updates edited edit
+attached: attached attach attaches attachment linked link
+retryable: retryable retried retry retries re-run rerun
+decided decision: decided decide decides deciding
+healthy: healthy working works fine operational
+extracted: extracted extract
+observed: observed
+inferred: inferred
+reviewed: reviewed review reviews reviewing
+reflected: reflected reflection reflections reflect reflecting
+practised: practised practiced practising practicing
+up: rose risen rise rises rising increased increase increases increasing grew grown grow grows growing growth gained gain climbed climb climbing climbs upward jumped surged soared
+down: fell fallen fall falls falling drop dropped drops dropping decreased decrease decreases decreasing shrank shrunk lowered slipped slip sank slid dipped dip reduced reduction downward cut declined decline declining plunged
+better: improved improve improves improving improvement better stronger healthier best
+worse: worsened worsen worse weaker deteriorated worst
+flat: flat unchanged stagnant
+longer: longer longest
+shorter: shorter shortest
+older: older oldest elder
+newer: newer newest younger youngest freshest
+higher: higher highest bigger biggest larger largest greater greatest top-scoring
+lower: lower lowest smaller smallest fewest
+faster: faster fastest quicker quickest sooner soonest
+slower: slower slowest
+earlier: earliest
+double: doubled doubling tripled quadrupled halved
+quiet: quiet silent silence unheard
+new: new brand-new
+repeated: repeated repeatedly again-and-again
+important: important crucial critical severe urgent
+risk: risk risks risky danger dangerous threatened
+good: good great excellent amazing strong solid perfect impressive wonderful outstanding-work thriving booming flourishing stellar brilliant superb
+bad: bad poor terrible weak awful disastrous dire alarming worrying struggling trouble problem problems
+slow: slow sluggish delayed delay delays delaying
+fast: fast quick quickly rapid rapidly
+happy: happy pleased satisfied delighted thrilled excited glad ecstatic unhappy angry upset annoyed frustrated disappointed loves love likes hates enjoys
+wants: wants want wanted asked asks requested requests demands demanded prefers preferred agreed agrees promised promises committed refuses insisted insists expects expected told hopes
+hired: hired hires hiring fired fires quit quits resigned
+bought: bought buys purchased purchase sold sells sell ordered
+visited: visited visits met meets meeting meetings scheduled schedule booked postponed rescheduled attended
+earned: earned earns saved saves spent spends invested owes owed owing costs cost
+proven: proven proved proves proof guaranteed guarantees guarantee certain
+average: average averages averaged averaging mean typical typically
+median: median
+total: altogether combined
+maximum: maximum max peak
+minimum: minimum min
+ready: ready finished-draft complete-draft
+referral: referral referred referrals introduced introduction
+upgraded: upgraded upgrade downgraded downgrade migrated migrate moved moves switched changed changes
+missing: missing lacks lack lacking absent
+eligible: eligible ineligible
+large: large big huge massive substantial significant significantly
+small: small tiny
+expensive: expensive cheap
+learned: learned learnt learns
+tried: tried tested attempted
+limiter: limiter limiting
+confident: confident certainties
+"""
+
+_NOUN = """
+build ~entity: build builds building built
+offer: offer offers
+contract: contract contracts agreement agreements retainer
+budget ~money: budget budgets
+revenue ~money: revenue revenues turnover sales income
+cash ~money: cash money
+price ~money: price prices pricing priced fee fees
+profit: profit profits margin margins
+baseline: baseline
+target: target targets goal goals
+outcome: outcome outcomes result-logged verdict
+intervention: intervention interventions
+hour_work: workload
+visitor: visitor visitors traffic visits
+adspend: ad ads advertising campaign campaigns spend-on-ads
+website: website site landing
+employee: employee employees staff
+server: server servers database outage
+person: boss manager colleague mentor recruiter spouse wife husband daughter son brother sister
+employer: employer company companies
+salary: salary raise bonus
+lawsuit: lawsuit complaint complaints refund refunds dispute disputes
+"""
+
+_THING = """
+lead ~entity: lead leads prospect prospects opportunity opportunities enquiry inquiry
+deal ~entity: deal deals
+client ~entity: client clients customer customers account accounts buyer buyers
+job ~entity: job jobs engagement
+project ~entity: project projects
+proposal ~offer: proposal proposals
+quote ~offer: quote quotes quotation bid bids
+pipeline: pipeline funnel
+run: run runs
+step: step steps
+stage: stage stages phase
+approval: approval approvals go-ahead
+cycle: cycle cycles turnaround
+constraint: constraint constraints bottleneck bottlenecks chokepoint holdup
+winrate: win-rate close-rate
+followup: follow-up follow-ups followup followups
+integration: integration integrations
+research: research
+knowledge: knowledge ingest
+playbook: playbook
+asset: asset assets template templates component components workflow workflows checklist checklists
+learning: learning learnings lesson lessons insight insights takeaway takeaways
+experiment: experiment experiments
+evidence: evidence
+confidence: confidence self-efficacy self-belief
+hypothesis: hypothesis hypotheses
+obstacle: obstacle obstacles
+skill: skill skills capability capabilities
+velocity: velocity pace
+risk_score: escalation escalations
+reminder: reminder reminders
+noshow: no-show no-shows noshow
+email: email emails e-mail newsletter
+task: task tasks
+agent: agent agents
+flag: flag flags
+package: package packages
+interview: interview interviews
+call: call calls phone
+application: application applications
+resume: résumé resume cv
+error_code: code codes
+sample: sample samples
+feedback: feedback testimonial testimonials
+owner: owner operator
+owner_side: owner-side
+day_count: age aged
+decision: decision decisions
+need: needs need needing needed requires required require
+activity: activity activities happened happen happens
+work: work
+~arrived: came come comes arrived arrives arrive received
+~limit: limit limits threshold thresholds cutoff
+"""
+
+_UN = {"unsent": "sent", "unpaid": "paid", "unapproved": "approved", "unsigned": "signed",
+       "unfinished": "completed", "incomplete": "completed", "unanswered": "replied",
+       "unresponsive": "replied", "uncontacted": "contacted", "untouched": "contacted",
+       "inactive": "active", "undecided": "decided", "unresolved": "decided",
+       "unscored": "scored", "unqualified": "qualified", "unbuilt": "build",
+       "unstarted": "started", "undelivered": "shipped", "unshipped": "shipped",
+       "unbilled": "invoiced", "unrejected": "rejected", "unblocked": "blocked",
+       "unsuccessful": "succeeded", "unsuccessfully": "succeeded", "unreviewed": "reviewed",
+       "unhealthy": "healthy", "unready": "ready", "unread": "read", "unchanged": "upgraded",
+       "uneven": "flat", "ineligible": "eligible", "unpromoted": "promoted",
+       "unlogged": "log", "unrecorded": "record", "unpositioned": "positioned",
+       "nonactive": "active", "unhappy": "happy"}  # fmt: skip
+UNDONE = {word: target for word, target in _UN.items()}
+"""Words that negate a concept by their prefix: `unsent` is `sent`, negated."""
+
+OPPOSITES: tuple[tuple[str, str], ...] = (
+    ("won", "lost"), ("approved", "rejected"), ("up", "down"), ("better", "worse"),
+    ("longer", "shorter"), ("older", "newer"), ("higher", "lower"), ("faster", "slower"),
+    ("failed", "succeeded"), ("failed", "healthy"), ("active", "completed"),
+    ("active", "paused"), ("active", "archived"), ("active", "stopped"), ("open", "closed"),
+    ("started", "stopped"), ("started", "completed"), ("good", "bad"), ("fast", "slow"),
+    ("large", "small"), ("maximum", "minimum"), ("enabled", "disabled"), ("created", "deleted"),
+    ("accepted", "rejected"), ("paused", "completed"), ("observed", "inferred"),
+    ("flat", "up"), ("flat", "down"), ("ready", "blocked"), ("early", "overdue"),
+)  # fmt: skip
+
+IMPLIED: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
+    (frozenset({"-sent"}), ("stuck", "pending", "drafted", "open", "offhand")),
+    (frozenset({"-outcome"}), ("pending", "open", "-decided", "-replied", "stuck")),
+    (frozenset({"-decided"}), ("pending", "open", "-outcome")),
+    (frozenset({"-replied"}), ("quiet", "pending", "-heard")),
+    (frozenset({"-contacted"}), ("quiet", "stale")),
+    (frozenset({"-approved"}), ("pending",)),
+    (frozenset({"stuck"}), ("pending",)),
+    (frozenset({"pending"}), ("open", "need")),
+    (frozenset({"failed"}), ("-succeeded",)),
+    (frozenset({"partial"}), ("failed",)),
+    (frozenset({"won"}), ("decided", "outcome")),
+    (frozenset({"lost"}), ("decided", "outcome")),
+    (frozenset({"-activity"}), ("quiet", "stale", "stuck", "-contacted", "-updated")),
+    (frozenset({"started", "-completed"}), ("active",)),
+    (frozenset({"failed"}), ("stopped",)),
+    (frozenset({"pending"}), ("decision", "approval", "stuck")),
+)
+"""What a statement that says one thing says as well: no outcome means still open."""
+
+
+def _parse() -> tuple[dict[str, tuple[str, ...]], dict[str, Tier]]:
+    words: dict[str, tuple[str, ...]] = {}
+    tiers: dict[str, Tier] = {}
+    groups: tuple[tuple[str, Tier], ...] = (
+        (_STATUS, "status"), (_CLAIM, "claim"), (_NOUN, "noun"), (_THING, "thing"),
+    )  # fmt: skip
+    for text, tier in groups:
+        for line in text.strip().splitlines():
+            head, _, listed = line.partition(":")
+            concepts = tuple(head.split())
+            for concept in concepts:
+                tiers.setdefault(concept, "tag" if concept.startswith("~") else tier)
+            for word in listed.split():
+                key = word.replace("-", "")
+                words[key] = tuple(dict.fromkeys(words.get(key, ()) + concepts))
+    return words, tiers
+
+
+_WORDS, TIERS = _parse()
+_STEMS: dict[str, tuple[str, ...]] = {}
+for _word, _concepts in _WORDS.items():
+    _STEMS.setdefault(stem(_word), _concepts)
+
+
+@lru_cache(maxsize=8192)
+def concepts_of(word: str) -> tuple[str, ...]:
+    """The concepts of a lower-case word, most telling first; () when it says nothing that
+    could be checked; its stem when no concept lists it."""
+    key = word.replace("'s", "").replace("'", "").replace("-", "")
+    found = _WORDS.get(key)
+    if found is not None:
+        return found
+    if word in FUNCTION or word in LIGHT:
+        return ()
+    if key in UNDONE:
+        return (UNDONE[key],)
+    root = stem(word)
+    found = _STEMS.get(root)
+    if found is not None:
+        return found
+    return () if root in LIGHT_STEMS or len(root) < 2 else (root,)
+
+
+_ORDER: dict[str, int] = {"status": 0, "claim": 1, "noun": 2, "thing": 3, "tag": 4}
+
+
+@lru_cache(maxsize=8192)
+def tier_of(word: str) -> Tier | None:
+    """How strongly a lower-case word claims; None for words no concept lists."""
+    best: Tier | None = None
+    for concept in concepts_of(word):
+        tier = TIERS.get(concept)
+        if tier == "status":
+            return tier
+        if tier is not None and tier != "tag" and (best is None or _ORDER[tier] < _ORDER[best]):
+            best = tier
+    return best
+
+
+def is_ledger_word(word: str) -> bool:
+    """Whether a lower-case word belongs to the ledgers' vocabulary."""
+    return tier_of(word) is not None
+
+
+_OPPOSED: dict[str, frozenset[str]] = {}
+for _left, _right in OPPOSITES:
+    _OPPOSED[_left] = _OPPOSED.get(_left, frozenset()) | {_right}
+    _OPPOSED[_right] = _OPPOSED.get(_right, frozenset()) | {_left}
+
+
+def opposites_of(concept: str) -> frozenset[str]:
+    """The concepts that contradict this one."""
+    return _OPPOSED.get(concept, frozenset())

@@ -1,0 +1,141 @@
+"""Checking sentences that state nothing of their own: questions, proposals, offers, courtesy,
+mirrors, leads, and saying that something is not on record. None of them may smuggle a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+
+from agent.receipts.facts import FactReading
+from agent.receipts.lexicon import TIERS
+from agent.receipts.polarity import AFFIRMED, stance_of
+from agent.receipts.reading import Atom, Reading, Segment
+
+_AUX = frozenset("is are was were has have had been be being 's 're 've it's that's he's she's became "
+                 "remains stays got went isn't aren't they're you've we've you're i've".split())  # fmt: skip
+_OPEN = frozenset("can could should would will may might must to 'll if whether once when until before "
+                  "after unless how i'll you'll we'll it'll wouldn't couldn't what which".split())  # fmt: skip
+_PRONOUNS = frozenset({"it", "they", "which", "who", "he", "she", "that", "this", "we"})
+_PAST = frozenset("sent won lost broke fell rose grew went began built shipped shrank ran did paid "
+                  "sold bought met spoke came quit hit".split())  # fmt: skip
+_RECORD_TALK = frozenset("log record track data ledger list note entry available file capture store keep "
+                         "measure sourc known find found see know information history trace".split())  # fmt: skip
+_SMALL_COUNT = Decimal(100)
+_LONGEST = Decimal(24 * 366 * 2)
+
+
+def asserted_words(reading: Reading, pool: Sequence[FactReading], skip_first: bool) -> list[str]:
+    """Claims that a sentence makes in passing ("send it, since Cedar was approved") and that no
+    fact says of the same subject. `skip_first` leaves out the first stretch of an open question."""
+    stance = stance_of(reading)
+    reasons = []
+    for number, segment in enumerate(reading.segments):
+        if skip_first and number == 0:
+            continue
+        for index in range(segment.start, segment.end):
+            concepts = reading.content.get(index)
+            if concepts is None or stance.tokens[index] != AFFIRMED:
+                continue
+            if not any(TIERS.get(concept) in ("status", "claim") for concept in concepts):
+                continue
+            if _is_asserted(reading, segment, index) and not _said(
+                reading, segment, concepts, pool
+            ):
+                reasons.append(
+                    f'it takes for granted "{reading.tokens[index].text}", which no fact says'
+                )
+    return reasons
+
+
+def _is_asserted(reading: Reading, segment: Segment, index: int) -> bool:
+    tokens = reading.tokens
+    lows = [token.low for token in tokens[segment.start : index]]
+    aux = next((place for place in range(len(lows) - 1, -1, -1) if lows[place] in _AUX), None)
+    if aux is not None:
+        return not _OPEN & set(lows[:aux]) and not _OPEN & set(lows[aux:])
+    low = tokens[index].low
+    if not (low.endswith("ed") or low in _PAST) or index == segment.start:
+        return False
+    before = tokens[index - 1]
+    named = any(mention.end == index for mention in reading.mentions)
+    return (named or before.low in _PRONOUNS) and not _OPEN & set(lows)
+
+
+def _said(
+    reading: Reading, segment: Segment, concepts: tuple[str, ...], pool: Sequence[FactReading]
+) -> bool:
+    for keys in segment.subjects or (frozenset(),):
+        about = [fact for fact in pool if not keys or fact.is_about(keys) or not fact.named]
+        if not any(fact.said.get(concept, 0) & AFFIRMED for fact in about for concept in concepts):
+            return False
+    return True
+
+
+def absence_contradicted(reading: Reading, pool: Sequence[FactReading]) -> str | None:
+    """The statement of a fact that holds what the sentence says is not on record; None if none."""
+    keys = frozenset(key for mention in reading.mentions for key in mention.keys)
+    about = [fact for fact in pool if (fact.is_about(keys) if keys else not fact.named)]
+    ends = next(
+        (i for i, token in enumerate(reading.tokens) if i and token.low in _ASKING),
+        len(reading.tokens),
+    )
+    topic = {
+        concepts
+        for index, concepts in reading.content.items()
+        if not set(concepts) & _RECORD_TALK and _is_topic(concepts) and index < ends
+    }
+    if not topic:
+        return None
+    for fact in about:
+        if all(any(fact.explicit.get(c, 0) & AFFIRMED for c in concepts) for concepts in topic):
+            return fact.fact.statement
+    return None
+
+
+_ASKING = frozenset({"why", "how", "when", "who", "whether", "which", "what", "where"})
+
+
+def _is_topic(concepts: tuple[str, ...]) -> bool:
+    return any(concept[0] != "~" for concept in concepts)
+
+
+def free_atoms(reading: Reading, today: date, role: str, does: str) -> Callable[[Atom], bool]:
+    """Which atoms need no support: coming days in a proposal or a question; for a coach small
+    counts and durations as well, never in a clause about what the client's record holds, never
+    money or shares."""
+    proposes = does in ("suggestion", "offer", "question")
+
+    def is_free(atom: Atom) -> bool:
+        segment = reading.segments[reading.at[atom.start]]
+        if _recorded(reading, segment):
+            return False
+        if atom.calendar is not None:
+            coming = any(high >= today for _, high in atom.calendar.spans)
+            return coming and (proposes or role == "client")
+        return role == "client" and (atom.kind == "clock" or _is_small(atom))
+
+    return is_free
+
+
+def _is_small(atom: Atom) -> bool:
+    quantity = atom.quantity
+    if quantity is None or quantity.ago:
+        return False
+    if quantity.dimension == "time":
+        return quantity.value * quantity.factor <= _LONGEST
+    if quantity.dimension == "percent":
+        return quantity.spelled and quantity.quantum == 0
+    return quantity.dimension in ("plain", "times", "ordinal") and quantity.value <= _SMALL_COUNT
+
+
+_RECORDED = frozenset("experiment learning evidence confidence score velocity reflected completed skill "
+                      "risk_score streak log progress".split())  # fmt: skip
+
+
+def _recorded(reading: Reading, segment: Segment) -> bool:
+    """Whether a stretch speaks of "your" experiments, learnings, confidence and the like."""
+    lows = {token.low for token in reading.tokens[segment.start : segment.end]}
+    concepts = reading.concepts_in(segment.start, segment.end)
+    own = lows & {"your", "you've", "already"} or {"you", "have"} <= lows or {"you", "had"} <= lows
+    return bool(own) and bool(concepts & _RECORDED)

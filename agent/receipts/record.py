@@ -1,0 +1,153 @@
+"""Whether a sentence without a citation speaks of the record, and which words start a claim."""
+
+from __future__ import annotations
+
+from agent.receipts.english import ACRONYMS, FOREIGN, FUNCTION, is_ordinary
+from agent.receipts.lexicon import UNDONE, concepts_of, is_ledger_word, tier_of
+from agent.receipts.numerals import HOURS, MONTHS, NUMBER_WORDS, WEEKDAYS
+from agent.receipts.reading import Reading
+from agent.receipts.subjects import Names
+
+_RECORD_NOUNS = frozenset(
+    "experiment learning evidence confidence score velocity reflected completed risk_score skill "
+    "hypothesis progress streak entry metric log record obstacle resume rate".split()
+)
+_RECORD_VERBS = frozenset(
+    "log completed started record note track reflected capture created tried stopped paused won lost "
+    "sent contacted updated learn write wrote run test build appli practised failed succeeded up down "
+    "better worse archived planned finish achiev reach improv skip miss do done made add".split()
+)
+_RECORD_WORDS = _RECORD_NOUNS | {"completed", "active", "paused", "archived", "planned", "overdue",
+                                 "stale", "stuck", "failed", "succeeded", "up", "down"}  # fmt: skip
+_YOU = frozenset({"you", "you've", "you're", "you'd"})
+_HAVE = frozenset({"have", "had", "did", "were", "are", "was", "'ve", "haven't", "hadn't", "didn't",
+                   "weren't", "aren't", "don't"})  # fmt: skip
+_MODALS = frozenset("can could may might would should will if when once unless whether want to "
+                    "'ll must what how which why who where".split())  # fmt: skip
+_BE = frozenset({"is", "are", "was", "were", "has", "have", "had", "isn't", "hasn't", "wasn't",
+                 "averaged", "stands", "rose", "fell", "went", "dropped", "climbed", "grew"})  # fmt: skip
+_QUANTIFIERS = frozenset("all every each both none nothing nobody no not never neither nor without "
+                         "cannot most majority several many few everything everyone always only "
+                         "numerous multiple hardly everybody zero twice thrice".split())  # fmt: skip
+_DATE_WORDS = frozenset({"yesterday", "today", "tomorrow", "tonight", "ago", "last", "weekly",
+                         "daily", "monthly"})  # fmt: skip
+
+
+def client_record_claim(reading: Reading) -> str | None:
+    """What an uncited sentence to a client claims about the client's record; None when it is
+    general talk. Such a claim says what "you" have done, or how something of "yours" stands."""
+    tokens = reading.tokens
+    if reading.mentions:
+        mention = reading.mentions[0]
+        return " ".join(token.text for token in tokens[mention.start : mention.end])
+    for number, segment in enumerate(reading.segments):
+        del number
+        lows = [token.low for token in tokens[segment.start : segment.end]]
+        if _MODALS & set(lows[:3]):
+            continue
+        for offset, low in enumerate(lows):
+            index = segment.start + offset
+            if low in _YOU and _did(reading, index, segment.end):
+                return " ".join(token.text for token in tokens[index : segment.end][:6])
+            if low in ("your", "the", "this") and _stands(reading, index, segment.end, low):
+                return " ".join(token.text for token in tokens[index : segment.end][:6])
+    return None
+
+
+def _did(reading: Reading, at: int, end: int) -> bool:
+    """Whether "you" at a token is said to have done something that would be on record."""
+    tokens = reading.tokens
+    following = [token.low for token in tokens[at + 1 : end][:5]]
+    if any(word in _MODALS for word in following[:2]):
+        return False
+    perfect = tokens[at].low in ("you've", "you'd") or bool(_HAVE & set(following[:2]))
+    for index in range(at + 1, min(end, at + 6)):
+        concepts = reading.content.get(index, ())
+        if not set(concepts) & (_RECORD_VERBS | _RECORD_NOUNS):
+            continue
+        low = tokens[index].low
+        past = low.endswith("ed") or low in _PAST_FORMS
+        if past or perfect:
+            return True
+    return False
+
+
+_PAST_FORMS = frozenset("did done made ran wrote sent built learnt met won lost kept began spoke "
+                        "took got found".split())  # fmt: skip
+
+
+def _stands(reading: Reading, at: int, end: int, low: str) -> bool:
+    """Whether "your confidence is …", "the experiment was completed" is said at a token."""
+    tokens = reading.tokens
+    noun = next(
+        (i for i in range(at + 1, min(end, at + 5))
+         if set(reading.content.get(i, ())) & _RECORD_NOUNS), None,
+    )  # fmt: skip
+    if noun is None:
+        return False
+    verb = next((i for i in range(noun + 1, min(end, noun + 4)) if tokens[i].low in _BE), None)
+    if verb is None:
+        return False
+    if low == "your":
+        return True
+    return any(set(reading.content.get(i, ())) & _RECORD_WORDS for i in range(verb, end))
+
+
+def operator_claim(reading: Reading) -> str | None:
+    """What an uncited sentence to the operator claims; None when no word of it belongs to the
+    ledgers, counts, denies or names anything."""
+    if reading.atoms:
+        return reading.atoms[0].text
+    tokens = reading.tokens
+    if reading.mentions:
+        mention = reading.mentions[0]
+        return " ".join(token.text for token in tokens[mention.start : mention.end])
+    for token in tokens:
+        if token.kind == "word" and (is_ledger_word(token.low) or token.low in _QUANTIFIERS):
+            return token.text
+    return None
+
+
+def starts_claim(word: str, names: Names, *, first: bool, strict: bool) -> bool:
+    """Whether a word of a growing sentence may begin a claim, so that it is not shown before the
+    sentence has been judged. `strict` holds every word that is not an everyday one as well."""
+    bare = word.strip("*_~.,;:!?()…")
+    if not bare:
+        return word.strip("*_~.,;:!?…") != "" and not set(word) <= _HARMLESS
+    if not bare.isascii() and not _plain_accents(bare):
+        return True
+    if any(char.isdigit() or char in '"“”«»‘<>|@%$€£¥&\\[]`#=≈~≥≤/' for char in bare):
+        return True
+    low = bare.lower()
+    low = low[:-2] if low.endswith(("'s", "’s")) else low
+    key = low.replace("’", "'")
+    if key in _QUANTIFIERS or key.endswith("n't") or key in NUMBER_WORDS or key in UNDONE:
+        return True
+    if key in _DATE_WORDS or key in WEEKDAYS or (key in MONTHS and bare[0].isupper()):
+        return True
+    if names.may_begin(key) and (bare[0].isupper() or not is_ordinary(key)):
+        return True
+    parts = key.split("-")
+    if any(part in NUMBER_WORDS or part in WEEKDAYS for part in parts):
+        return True
+    if bare[0].isupper() and bare not in ACRONYMS and not first and not is_ordinary(key):
+        return True
+    if key in HOURS and len(key) > 2:
+        return True
+    if tier_of(key) is not None:
+        return True
+    if bare[0] == "'" or (key in FOREIGN and key not in FUNCTION):
+        return True
+    ordinary = is_ordinary(key) or key in FUNCTION or not concepts_of(key) or "'" in key
+    if bare[0].isupper() and bare not in ACRONYMS and not ordinary:
+        return True
+    return strict and not ordinary and not all(is_ordinary(part) for part in parts)
+
+
+_HARMLESS = frozenset("-–—*_.,;:!?…()")
+
+
+def _plain_accents(word: str) -> bool:
+    return all(ord(char) < 0x180 or char in "’‘“”–—…" for char in word) and not any(
+        char in "‘“”" for char in word
+    )

@@ -1,0 +1,150 @@
+"""What part a quantity plays in its sentence: a bound, a window of time, a sample, an earlier
+value that the present one is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from agent.receipts.lexicon import concepts_of
+from agent.receipts.numerals import SMALL
+from agent.receipts.quantities import Bound, Quantity
+from agent.receipts.tokens import Token
+
+Period = Literal["", "soft", "prev"]
+
+_BOUNDS: tuple[tuple[tuple[str, ...], Bound], ...] = (
+    (("at", "least"), ">="), (("no", "less", "than"), ">="), (("no", "fewer", "than"), ">="),
+    (("not", "less", "than"), ">="), (("minimum", "of"), ">="), (("≥",), ">="),
+    (("at", "most"), "<="), (("up", "to"), "<="), (("no", "more", "than"), "<="),
+    (("not", "more", "than"), "<="), (("maximum", "of"), "<="), (("within",), "<="), (("≤",), "<="),
+    (("more", "than"), ">"), (("greater", "than"), ">"), (("longer", "than"), ">"),
+    (("higher", "than"), ">"), (("older", "than"), ">"), (("bigger", "than"), ">"),
+    (("larger", "than"), ">"), (("in", "excess", "of"), ">"), (("upwards", "of"), ">"),
+    (("over",), ">"), (("above",), ">"), (("beyond",), ">"), (("exceeds",), ">"),
+    (("exceeding",), ">"), (("past",), ">"), ((">",), ">"), (("topping",), ">"),
+    (("less", "than"), "<"), (("fewer", "than"), "<"), (("lower", "than"), "<"),
+    (("shorter", "than"), "<"), (("smaller", "than"), "<"), (("short", "of"), "<"),
+    (("under",), "<"), (("below",), "<"), (("<",), "<"),
+    (("just", "under"), "almost"), (("just", "below"), "almost"), (("almost",), "almost"),
+    (("nearly",), "almost"), (("close", "to"), "almost"), (("approaching",), "almost"),
+    (("just", "short", "of"), "almost"), (("about",), "~"), (("around",), "~"),
+    (("roughly",), "~"), (("approximately",), "~"), (("approx",), "~"), (("approx", "."), "~"),
+    (("circa",), "~"), (("ca",), "~"), (("ca", "."), "~"), (("~",), "~"), (("≈",), "~"),
+    (("some",), "~"), (("or", "so"), "~"), (("something", "like"), "~"),
+)  # fmt: skip
+_BY_LAST: dict[str, list[tuple[tuple[str, ...], Bound]]] = {}
+for _words, _bound in sorted(_BOUNDS, key=lambda item: -len(item[0])):
+    _BY_LAST.setdefault(_words[-1], []).append((_words, _bound))
+
+_SKIPPED = frozenset({"the", "a", "an", "just", "only", "well", "slightly", "little", "bit", "-"})
+_WINDOW_HARD = frozenset({"last", "past", "next", "previous", "preceding", "prior", "coming",
+                          "trailing", "rolling", "first"})  # fmt: skip
+_WINDOW_SOFT = frozenset({"in", "within", "over", "during", "across", "every"})
+_WINDOW_AFTER = frozenset({"window", "period", "threshold", "limit", "cutoff", "cut-off"})
+_PREV_BEFORE = frozenset({"previous", "previously", "prior", "earlier", "before", "formerly",
+                          "originally", "initially", "preceding"})  # fmt: skip
+_SOFT_BEFORE = frozenset({"against", "versus", "vs", "from"})
+_PREV_AFTER = frozenset({"before", "previously", "earlier", "prior", "previous", "originally",
+                         "initially", "preceding"})  # fmt: skip
+_SAMPLE_BEFORE = frozenset({"of", "n", "=", "from", "on", "across", "among", "out", "with", "over"})
+_SAMPLE_AFTER = frozenset({"data", "sample", "samples", "cases", "observations", "decided",
+                           "datapoints", "closed"})  # fmt: skip
+_NOT_COUNTED = frozenset("of more another day thing way time step place person ones to that who "
+                         "which where small little big good clear next last at in on by for is "
+                         "and or".split())  # fmt: skip
+_BEFORE_PRONOUN = frozenset("the this that any every each which another no some other only "
+                            "last next first".split()) - {"only"}  # fmt: skip
+
+
+def read_bound(tokens: Sequence[Token], start: int, quantity: Quantity) -> None:
+    """Set the bound that the words before a quantity put on it: "about", "over", "at least"."""
+    at = start - 1
+    if at > 0 and tokens[at].low in ("a", "an", "the", "-", "just", "only", "good"):
+        at -= 1
+    if at < 0 or quantity.bound != "=":
+        return
+    for words, bound in _BY_LAST.get(tokens[at].low, ()):
+        first = at - len(words) + 1
+        if first >= 0 and all(tokens[first + i].low == word for i, word in enumerate(words)):
+            if first and bound in (">", "<") and _is_number(tokens[first - 1]):
+                return
+            quantity.bound, quantity.loose = bound, words == ("over",)
+            return
+    end = quantity.end
+    if [token.low for token in tokens[end : end + 2]] == ["or", "so"]:
+        quantity.bound = "~"
+
+
+def _is_number(token: Token) -> bool:
+    """Whether a token is a number, so that "0.10 more than …" compares and bounds nothing."""
+    return token.kind == "number" or token.low in SMALL
+
+
+def is_window(
+    tokens: Sequence[Token], start: int, end: int, quantity: Quantity
+) -> Literal["", "soft", "hard"]:
+    """Whether a duration bounds a period ("in the last 30 days") and measures nothing itself."""
+    if quantity.dimension != "time" or quantity.ago:
+        return ""
+    at = start - 1
+    while at >= 0 and tokens[at].low in _SKIPPED:
+        at -= 1
+    before = tokens[at].low if at >= 0 else ""
+    after = tokens[end].low if end < len(tokens) else ""
+    spanned = after == "before" and tokens[start - 1].low in ("the", "in") if start else False
+    if before in _WINDOW_HARD or after in _WINDOW_AFTER or spanned:
+        return "hard"
+    return "soft" if before in _WINDOW_SOFT else ""
+
+
+def is_sample(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether a number says of how many: "n = 3", "2 of 3", "based on 3"."""
+    at = start - 1
+    while at >= 0 and tokens[at].low in _SKIPPED | {"all", "those", "these", "your", "very"}:
+        at -= 1
+    if at >= 0 and tokens[at].low in _SAMPLE_BEFORE:
+        if tokens[at].low == "from":
+            return not any(item.low == "to" for item in tokens[end : end + 3])
+        return tokens[at].low != "of" or _is_part(tokens, at - 1)
+    return end < len(tokens) and tokens[end].low in _SAMPLE_AFTER
+
+
+def _is_part(tokens: Sequence[Token], at: int) -> bool:
+    """Whether "of" after token `at` takes a part of a number ("2 of 3"), as "score of 82" does not."""
+    if at < 0 or tokens[at].kind in ("number", "mark") or tokens[at].low in _PARTS:
+        return True
+    return tokens[at].low in SMALL
+
+
+_PARTS = frozenset("one none some any all most each both half out part either neither rest".split())
+
+
+def period_of(
+    tokens: Sequence[Token], start: int, atom_start: int, atom_end: int, end: int
+) -> Period:
+    """Whether an atom is an earlier value: "100 % before", "against 100 %", "from 18 to 12"."""
+    before = [token.low for token in tokens[start:atom_start]]
+    after = [token.low for token in tokens[atom_end:end]]
+    if any(word in _PREV_BEFORE for word in before) or any(word in _PREV_AFTER for word in after):
+        return "prev"
+    tail = before[-3:]
+    if tail[-1:] == ["at"] and tail[-2:-1] in (["started"], ["began"], ["starting"]):
+        return "prev"
+    if "from" in tail and any(token.low == "to" for token in tokens[atom_end : atom_end + 8]):
+        return "prev"
+    if any(word in _SOFT_BEFORE for word in tail):
+        return "soft"
+    return ""
+
+
+def is_counted(tokens: Sequence[Token], at: int, end: int) -> bool:
+    """Whether "one" counts something, rather than standing for it ("the one", "one of them")."""
+    if at and tokens[at - 1].low in _BEFORE_PRONOUN:
+        return False
+    if tokens[at].glued or end >= len(tokens) or tokens[end].glued:
+        return False
+    following = tokens[end]
+    if following.kind != "word" or following.low in _NOT_COUNTED:
+        return False
+    return bool(concepts_of(following.low))

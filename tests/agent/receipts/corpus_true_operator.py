@@ -1,0 +1,360 @@
+"""Truthful sentences to an operator, as a capable model would write them: (text, cited facts)."""
+
+from __future__ import annotations
+
+TRUE: tuple[tuple[str, str], ...] = (
+    ("Cedar Contractors quotes has been sitting ready but unsent for 9 days.", "cedar.days-stuck"),
+    ("Cedar's proposal has been waiting, unsent, for nine days.", "cedar.days-stuck"),
+    ("The oldest unsent proposal is Cedar Contractors quotes, at 9 days.", "cedar.days-stuck"),
+    (
+        "For more than a week now, the Cedar proposal has been ready without being sent.",
+        "cedar.days-stuck",
+    ),
+    ("Cedar: ready and unsent for 9 days.", "cedar.days-stuck"),
+    ("The Cedar Contractors quotes proposal is stuck (9 days unsent).", "cedar.days-stuck"),
+    (
+        "It took two failed runs to get here: Maple Med Spa booking and Northside Legal intake.",
+        "maple.last-run-status northside.last-run-status failed.count",
+    ),
+    (
+        "Two pipeline runs failed: Maple Med Spa booking and Northside Legal intake.",
+        "maple.last-run-status northside.last-run-status",
+    ),
+    (
+        "Maple Med Spa booking failed at the position step 6 hours ago with LLM_429.",
+        "maple.last-run-status",
+    ),
+    (
+        "Maple's last run stopped part of the way, at the position step, six hours ago.",
+        "maple.last-run-status",
+    ),
+    (
+        "Northside Legal intake failed at the enrich step 9 hours ago, and it can be retried.",
+        "northside.last-run-status",
+    ),
+    ("Northside failed at enrich with LLM_5XX.", "northside.last-run-status"),
+    ("Both failed runs can be retried.", "maple.last-run-status northside.last-run-status"),
+    (
+        "Maple ended with LLM_429 and Northside with LLM_5XX.",
+        "maple.error-code northside.error-code",
+    ),
+    (
+        "Northside (9 hours ago) and Maple (6 hours ago) both failed.",
+        "maple.last-run-status northside.last-run-status",
+    ),
+    (
+        "Summit Realty router's proposal went out 12 days ago and still has no outcome.",
+        "summit.days-since-sent",
+    ),
+    ("Summit has had its proposal for 12 days without an outcome.", "summit.days-since-sent"),
+    ("Summit Realty hasn't been contacted in 12 days.", "summit.days-without-a-touch"),
+    ("Nobody has contacted Summit Realty router for 12 days.", "summit.days-without-a-touch"),
+    (
+        "Granite Plumbing came in 10 days ago and nobody has been in touch since.",
+        "granite.days-without-a-touch",
+    ),
+    (
+        "Granite Plumbing has never been contacted, 10 days after it came in.",
+        "granite.days-without-a-touch",
+    ),
+    (
+        "Two leads have gone more than a week without contact: Summit Realty router (12 days) and Granite Plumbing (10 days).",
+        "leads.count summit.days-without-a-touch granite.days-without-a-touch",
+    ),
+    (
+        "Summit Realty router has gone 12 days without contact; Granite Plumbing, 10 days.",
+        "summit.days-without-a-touch granite.days-without-a-touch",
+    ),
+    (
+        "12 days for Summit and 10 for Granite without a touch.",
+        "summit.days-without-a-touch granite.days-without-a-touch",
+    ),
+    (
+        "Summit and Granite have gone 12 and 10 days without contact, respectively.",
+        "summit.days-without-a-touch granite.days-without-a-touch",
+    ),
+    ("Three approvals are waiting for you.", "approvals.count"),
+    ("You have 3 approvals pending.", "approvals.approvals-pending"),
+    (
+        "There are 3 approvals waiting on you: Cedar Contractors quotes, Bright Coaching site and Oak Family Law portal.",
+        "approvals.count cedar.waits-for-you-to bright.waits-for-you-to oak.waits-for-you-to",
+    ),
+    (
+        "Three things wait for your decision: sending Cedar and Bright, and starting the Oak build.",
+        "cedar.waits-for-you-to bright.waits-for-you-to oak.waits-for-you-to approvals.count",
+    ),
+    (
+        "Oak Family Law portal is approved and only needs you to start the build.",
+        "oak.waits-for-you-to",
+    ),
+    ("Oak has been approved; its build hasn't started yet.", "oak.days-since-approval"),
+    (
+        "Oak Family Law portal was approved three days ago, on 3 March.",
+        "oak.days-since-approval oak.approved",
+    ),
+    ("Oak Family Law portal was won on 4 March 2026.", "oak.outcome"),
+    ("Oak was won two days ago.", "oak.outcome"),
+    ("The bottleneck is proposal approval.", "constraint.constraint"),
+    (
+        "Your bottleneck right now is proposal approval: 2 proposals are ready and waiting for you to review and send.",
+        "constraint.constraint constraint.reason",
+    ),
+    (
+        "Proposal approval is the constraint, with a score of 85.",
+        "constraint.constraint proposal.constraint-score",
+    ),
+    ("Build execution comes next with a score of 80.", "build.constraint-score"),
+    (
+        "Proposal approval scores 85 and build execution 80.",
+        "proposal.constraint-score build.constraint-score",
+    ),
+    (
+        "Two proposals are ready for your review: Cedar Contractors quotes and Bright Coaching site.",
+        "constraint.reason",
+    ),
+    (
+        "Two unsent proposals are waiting for you, and two sent ones are with the client.",
+        "unsent.awaiting-you sent.awaiting-the-client",
+    ),
+    ("Lakeside Physio and Summit Realty router are with the client.", "sent.awaiting-the-client"),
+    (
+        "One lead, Cedar Contractors quotes, has been waiting at proposal approval for more than 7 days.",
+        "leads.leads-stuck",
+    ),
+    (
+        "Only one lead has been stuck there for over a week: Cedar Contractors quotes.",
+        "leads.leads-stuck",
+    ),
+    (
+        "The average proposal cycle rose from 1.0 days to 3.3 days.",
+        "proposal.average-proposal-cycle",
+    ),
+    (
+        "Over the last 14 days it took 3.3 days on average to get a proposal from ready to sent, against 1.0 days in the 14 days before.",
+        "proposal.average-proposal-cycle",
+    ),
+    (
+        "Proposals now take about three days from ready to sent, compared with 1 day before.",
+        "proposal.average-proposal-cycle",
+    ),
+    (
+        "The proposal cycle is 2.3 days longer than in the 14 days before.",
+        "proposal.change-in-the-average",
+    ),
+    ("That cycle figure rests on only 3 proposals.", "proposal.proposals-sent"),
+    ("The win rate over the last 30 days is 67%.", "win.win-rate"),
+    (
+        "Your win rate is 67% over the last 30 days, down from 100% in the 30 days before.",
+        "win.win-rate",
+    ),
+    ("The win rate fell from 100% to 67%.", "win.win-rate"),
+    ("Two of the three deals decided in the last 30 days were won.", "win.deals-decided"),
+    (
+        "You won 2 of 3 decided deals, so the win rate stands at 67%.",
+        "win.win-rate win.deals-decided",
+    ),
+    ("About two thirds of the decided deals were won.", "win.win-rate"),
+    ("The win rate is 33 points lower than in the 30 days before.", "win.change-in-the-win"),
+    ("That is a drop of 33 points.", "win.change-in-the-win"),
+    ("With only 3 decided deals, this says little.", "win.win-rate"),
+    ("In the 30 days before, the win rate was 100%, from a single deal.", "win.win-rate-before"),
+    ("Before that it was 100% (1 of 1).", "win.win-rate"),
+    ("There are 10 leads in the pipeline.", "pipeline.leads-in-the-pipeline"),
+    (
+        "Of the 10 leads in your pipeline, 8 are enriched and 7 are scored.",
+        "pipeline.leads-enriched pipeline.leads-scored",
+    ),
+    (
+        "Six leads are positioned and six have a proposal.",
+        "pipeline.leads-positioned pipeline.leads-with-a-proposal",
+    ),
+    (
+        "Two leads are new, two are approved and one has a build under way.",
+        "pipeline.leads-new pipeline.leads-approved pipeline.leads-build-started",
+    ),
+    (
+        "None of the 10 leads in the pipeline has a finished build.",
+        "pipeline.leads-build-completed",
+    ),
+    ("No build is finished yet.", "pipeline.leads-build-completed"),
+    ("80% of the pipeline leads are enriched, 8 of 10.", "pipeline.leads-enriched"),
+    (
+        "Cedar Contractors quotes has a score of 82 and a budget of $9,500.",
+        "cedar.score cedar.budget",
+    ),
+    ("Cedar scores 82/100.", "cedar.score"),
+    ("Cedar's budget is $9.5k.", "cedar.budget"),
+    ("The last contact with Cedar was a call 2 days ago.", "cedar.days-since-last-touch"),
+    ("You last spoke with Cedar two days ago, by call.", "cedar.days-since-last-touch"),
+    ("Cedar Contractors quotes came in on 23 February 2026.", "cedar.created"),
+    ("Cedar came in on February 23.", "cedar.created"),
+    ("Cedar came in 11 days ago.", "cedar.created"),
+    ("Dana Kowalski is the contact for Cedar Contractors quotes.", "cedar.contact"),
+    ("Cedar's last pipeline run succeeded 9 days ago.", "cedar.last-run-status"),
+    ("Summit's budget is $15,000, against $9,500 for Cedar.", "summit.budget cedar.budget"),
+    ("Summit scores 88 and Cedar 82.", "summit.score cedar.score"),
+    (
+        "Summit Realty router has the higher score, 88 against Cedar's 82.",
+        "summit.score cedar.score",
+    ),
+    ("Between them, Cedar and Summit are worth $24,500 in budget.", "cedar.budget summit.budget"),
+    (
+        "The budget of Oak Family Law portal is $9,000, and Vita Clinic booking's is $7,500.",
+        "oak.budget vita.budget",
+    ),
+    (
+        "Oak ($9,000) and Vita ($7,500) together come to $16,500 in budget.",
+        "oak.budget vita.budget",
+    ),
+    ("Summit's proposal was sent on 22 February.", "summit.proposal-sent"),
+    ("Summit's proposal went out on Sunday, 22 February 2026.", "summit.proposal-sent"),
+    ("The contact for Summit is Marcus Feld.", "summit.contact"),
+    (
+        "Vita Clinic booking is being built; the build started 15 days ago and is not completed.",
+        "vita.status vita.days-since-build-start",
+    ),
+    (
+        "The Vita build has been running for 15 days and isn't finished.",
+        "vita.days-since-build-start",
+    ),
+    ("Vita Clinic booking was won on 14 February.", "vita.outcome"),
+    ('Vita wants its "No-show rate from 18% to 10% within 60 days".', "vita.desired-result"),
+    ("The last check-in with Vita Clinic booking was 5 days ago.", "vita.days-since-last-touch"),
+    ("Metro Fitness was rejected on 5 March 2026.", "metro.rejected"),
+    ("Metro Fitness was rejected yesterday.", "metro.rejected"),
+    (
+        "Metro Fitness came in 2 days ago with a budget of $300 and a score of 25.",
+        "metro.created metro.budget metro.score metro.days-since-it-came",
+    ),
+    ("Maple Med Spa booking has never been contacted.", "maple.contacted"),
+    ("Nobody has contacted Maple Med Spa booking yet.", "maple.contacted"),
+    ("Maple's score is 78 out of 100 and its budget $8,000.", "maple.score maple.budget"),
+    ("Maple's next step is to write its positioning brief.", "maple.next-step"),
+    (
+        "Knowledge ingest is overdue: its last success was 52 hours ago, and it is due every 24 hours.",
+        "knowledge.hours-since-last-success",
+    ),
+    ("Knowledge ingest hasn't succeeded in over two days.", "knowledge.hours-since-last-success"),
+    ("Research is working; it last succeeded 20 hours ago.", "research.hours-since-last-success"),
+    (
+        "One integration is broken: Knowledge ingest, which last succeeded 52 hours ago.",
+        "broken.count knowledge.hours-since-last-success",
+    ),
+    ("The notification channel is switched off.", "notification.state"),
+    (
+        'One learning item waits for your decision: "Send three price options".',
+        "other.count send.days-waiting-for-a",
+    ),
+    (
+        '"Send three price options" has a confidence of 0.3, which is below the 0.4 limit.',
+        "send.confidence",
+    ),
+    (
+        'The learning "Send three price options" has been waiting two days for your decision.',
+        "send.days-waiting-for-a",
+    ),
+    ("Nine items on seven different leads need your attention.", "failures.total-items"),
+    ("In total, 9 items across 7 leads need attention.", "failures.total-items"),
+    ("The top severity is high.", "failures.top-severity"),
+    (
+        "The next thing to do is decide on the three approvals that are waiting for you.",
+        "failures.recommended-next-action",
+    ),
+    ("- **Cedar Contractors quotes**: unsent for 9 days", "cedar.days-stuck"),
+    ("- **Summit Realty router** — sent 12 days ago, no outcome", "summit.days-since-sent"),
+    ("1. Cedar Contractors quotes: review and send the proposal", "cedar.waits-for-you-to"),
+    (
+        "| Lead | Days without contact |\n|---|---|\n| Summit Realty router | 12 |\n| Granite Plumbing | 10 |",
+        "summit.days-without-a-touch granite.days-without-a-touch",
+    ),
+    (
+        "| Lead | Score | Budget |\n| --- | --- | --- |\n| Cedar Contractors quotes | 82 | $9,500 |\n| Summit Realty router | 88 | $15,000 |",
+        "cedar.score cedar.budget summit.score summit.budget",
+    ),
+    ("### Stuck proposals\n- Cedar Contractors quotes: 9 days", "cedar.days-stuck"),
+    ("**Bottleneck:** proposal approval", "constraint.constraint"),
+    (
+        "Cedar is unsent because it is waiting for your review.",
+        "cedar.waits-for-you-to cedar.days-stuck",
+    ),
+    (
+        "This suggests that your review is what holds proposals up.",
+        "constraint.constraint constraint.reason",
+    ),
+    (
+        "So the delay probably sits with your own review rather than with the clients.",
+        "constraint.reason unsent.awaiting-you sent.awaiting-the-client",
+    ),
+    (
+        "The longer proposal cycle points to proposal approval as the place to look.",
+        "proposal.change-in-the-average constraint.constraint",
+    ),
+    (
+        "Summit is likely going cold, with no outcome 12 days after the proposal was sent.",
+        "summit.days-since-sent",
+    ),
+    (
+        "Cedar and Bright are both waiting for you to review and send.",
+        "cedar.waits-for-you-to bright.waits-for-you-to",
+    ),
+    (
+        "Cedar Contractors quotes is scored at 82, its proposal has been unsent for 9 days, and the last call was 2 days ago.",
+        "cedar.score cedar.days-stuck cedar.days-since-last-touch",
+    ),
+    (
+        "Summit Realty router has waited three days longer than Cedar: 12 days since it was sent against 9 days unsent.",
+        "summit.days-since-sent cedar.days-stuck",
+    ),
+    ("Pine Renovations and Riverside Vet are shipped.", "pine.status riverside.status"),
+    (
+        "Granite Plumbing is enriched but has never been contacted.",
+        "granite.status granite.days-without-a-touch",
+    ),
+    (
+        "Harbor Dental intake and Northside Legal intake are both new.",
+        "harbor.status northside.status",
+    ),
+    ("You have 14 leads in all.", "leads.count-2"),
+    ("As of 6 March 2026, 3 approvals are pending.", "approvals.approvals-pending"),
+    ("Today, 3 approvals are waiting for you.", "approvals.count"),
+    ("Cedar (L04) has been unsent for 9 days.", "cedar.days-stuck"),
+    ("The last run for Metro Fitness succeeded 45 hours ago.", "metro.last-run-status"),
+    ("Metro Fitness's last run was a success, almost two days ago.", "metro.last-run-status"),
+    (
+        "Roughly half a week passes between ready and sent: 3.3 days on average.",
+        "proposal.average-proposal-cycle",
+    ),
+)
+
+PLAIN: tuple[str, ...] = (
+    "Here is what I found:",
+    "Good morning.",
+    "Good question.",
+    "Here's the short version:",
+    "Do you want me to go into the details of any of these?",
+    "Shall I look at the leads as well?",
+    "I can't send proposals; that stays with you.",
+    "I don't have any data on ad spend.",
+    "Reply rates are not tracked anywhere in the ledgers.",
+    "There is no record of why Metro Fitness was rejected.",
+    "I'd start with Cedar.",
+    "Send the Cedar proposal first.",
+    "Review Cedar Contractors quotes and Bright Coaching site first.",
+    "Let me know if you want the full list.",
+    "## Next steps",
+    "Start with the least risky one.",
+    "Would you like to see the constraint in detail?",
+    "You asked about the bottleneck.",
+    "Thanks, that helps.",
+    "I couldn't find a target for Oak Family Law portal.",
+    "No reason was noted for the rejection of Metro Fitness.",
+    "That decision is yours.",
+    "You could call Summit Realty router today.",
+    "I can prepare a summary for Monday if you like.",
+    "Ad spend isn't recorded, so I can't say.",
+    "If you approve it, you can send it yourself.",
+    "First, review the two drafts; then decide on the build.",
+    "What would you like to do about Granite Plumbing?",
+    "---",
+    "Nothing here tells me how many visitors the website has.",
+)
