@@ -77,8 +77,8 @@ TOPICS = MappingProxyType({
          "I am not good enough for this", "I don't dare to speak up", "I lack self-esteem",
          "they will find out that I can't do it"),
         (("Doubt tends to shout while proof stays quiet.",
-          "A small test: each evening, note one thing you did that would have been hard a year "
-          "ago, with what exactly you did.",
+          "A small test: each evening, note one thing you did that used to be hard, with what "
+          "exactly you did.",
           "What would be today's line?"),
          ("Confidence usually follows small acts, not the other way round.",
           "You could pick one situation this week where you say one sentence you would normally "
@@ -224,7 +224,7 @@ TOPICS = MappingProxyType({
           "A small test: take one line of it and rewrite it as what you did, for whom, and what "
           "changed.",
           "Which line would you take?"),
-         ("Readers look for proof more than for adjectives.",
+         ("Proof says more than adjectives do.",
           "You could ask someone to read your CV for half a minute and tell you what they "
           "remember.",
           "What should they remember?")),
@@ -253,7 +253,8 @@ OPEN_REPLIES: tuple[tuple[str, str, str], ...] = (
      "You could take the part you can influence and try one small thing there this week.",
      "Which part is in your hands?"),
     ("Let's look at it together.",
-     "Imagine it were a little better tomorrow, and try the first thing that would be different.",
-     "What would you notice first?"),
+     "You could picture tomorrow going a little differently, and try the first thing that comes "
+     "to mind.",
+     "What would that be?"),
 )  # fmt: skip
 """For what fits no topic."""

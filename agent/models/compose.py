@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -31,6 +32,8 @@ _PLAIN_WORDS = frozenset(
     )
 )
 _ARTICLES = frozenset(words("the a an of date"))
+_CHOICES = re.compile(r"^which .{3,40}: (\".+)$", re.DOTALL)
+_IN_BRACKETS = re.compile(r" \([^()]*\)")
 _OPENERS = frozenset(
     ("A", "An", "The", "Any", "No", "Why", "What", "When", "Which", "Who", "How", "Your", "Whether")
 )
@@ -67,7 +70,7 @@ def answer_from(results: Sequence[ToolResult], question: str, said: str = "") ->
             sentences += _paragraph([(_sentence(result.error), ())])
             missing.append(_failed(result))
         missing += result.missing
-        sentences += _paragraph(_not_there(result.missing, bool(facts)))
+        sentences += _paragraph(_not_there(result.missing, not facts))
     if not sentences:
         nothing = Missing(need=shortened(question), why_it_matters="Nothing on record answers it.")
         return Answer((Sentence(NOTHING_FOUND),), (*missing, nothing))
@@ -131,16 +134,25 @@ def _paragraph(statements: Sequence[tuple[str, tuple[str, ...]]]) -> list[Senten
 
 
 def _not_there(missing: Sequence[Missing], with_reason: bool) -> list[tuple[str, tuple[str, ...]]]:
-    """What is missing; where nothing else was found, also why, and one question for it."""
+    """What is missing; where nothing else was found, also why. At most one question is asked."""
     said: list[tuple[str, tuple[str, ...]]] = []
+    question = next((text for item in missing if (text := _asking(item))), None)
     for item in missing[:MISSING_SAID]:
-        said.append((_sentence(f"Still missing: {_inside(item.need)}"), ()))
-        if not with_reason and item.why_it_matters:
+        if _asking(item) is None:
+            said.append((_sentence(f"Not on record: {_inside(item.need)}"), ()))
+        if with_reason and item.why_it_matters:
             said.append((_sentence(item.why_it_matters), ()))
-        if not with_reason and item.how_to_get == "question" and item.target:
-            said.append((item.target, ()))
-            break
-    return said
+    return [*said, (question, ())] if question else said
+
+
+def _asking(item: Missing) -> str | None:
+    """The question that would fill what is missing, with the choices that its need lists."""
+    if item.how_to_get != "question" or not item.target or not item.target.endswith("?"):
+        return None
+    choices = _CHOICES.search(item.need)
+    if choices is None:
+        return item.target
+    return f"{item.target[:-1]}: {_IN_BRACKETS.sub('', choices[1])}?"
 
 
 def _inside(need: str) -> str:

@@ -43,7 +43,7 @@ def switched_off(tool: Tool) -> Answer:
         why_it_matters="That feature is switched off.",
         how_to_get="page",
     )
-    return plain(["That feature is switched off at the moment."], [missing])
+    return plain(["I cannot do that: the feature is off at the moment."], [missing])
 
 
 def refusal(topic: str, conversation: Conversation) -> Answer:
@@ -72,7 +72,7 @@ def _offers(conversation: Conversation, guesses: Sequence[Guess]) -> list[str]:
     if not titles:
         return []
     *first, last = titles
-    return [f"What I can do: {', '.join(first)} or {last}." if first else f"I can {last}."]
+    return [f"I can {', '.join(first)} or {last}." if first else f"I can {last}."]
 
 
 def _in_a_sentence(title: str) -> str:

@@ -175,7 +175,7 @@ _ASK = {
     "experiment": "Which experiment do you mean?",
     "text": "What should I write down, in your own words?",
     "number": "Which number should I record?",
-    "confidence": "How sure are you, as a share of ten?",
+    "confidence": "How confident are you?",
     "date": "For which day?",
 }
 FIND_ASK = "What should I look for?"
@@ -195,7 +195,8 @@ def _question(field_name: str, field: FieldInfo) -> str:
 def asked_for(tool: Tool, args: dict[str, Any], text: str) -> str | None:
     """The argument, not yet in `args`, that an assistant's text ends in asking for."""
     for field_name, field in tool.args.model_fields.items():
-        if field_name not in args and text.strip().endswith(_question(field_name, field)):
+        question = _question(field_name, field).removesuffix("?")
+        if field_name not in args and question in text and text.rstrip().endswith("?"):
             return field_name
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 import pytest
 
@@ -25,6 +26,8 @@ from memory.minilm import MiniLM
 from tools.findings import Fact, Missing
 from tools.registry import Tool, all_tools
 
+Role = Literal["client", "operator"]
+ROLES: tuple[Role, ...] = ("client", "operator")
 NOW = datetime(2026, 3, 6, 15, tzinfo=UTC)
 LEADS = (
     "Harbor Dental intake", "Maple Med Spa booking", "Northside Legal intake",
@@ -33,7 +36,7 @@ LEADS = (
     "Riverside Vet", "Metro Fitness", "Aspen Bakery", "Granite Plumbing",
 )  # fmt: skip
 EXPERIMENTS = ("Morning pages", "Cold emails to studios")
-NAMES = {
+NAMES: dict[Role, tuple[Name, ...]] = {
     "operator": tuple(Name("lead", f"L{n:02d}", text) for n, text in enumerate(LEADS, 1)),
     "client": tuple(Name("experiment", f"e{n}", text) for n, text in enumerate(EXPERIMENTS, 1)),
 }
@@ -76,7 +79,7 @@ def ask(offline: OfflineModel) -> Ask:
     """`await ask("operator", "what broke?")`; strings alternate user and assistant."""
 
     async def answer(
-        role: str,
+        role: Role,
         *turns: str | Turn,
         tools: Sequence[Tool] | None = None,
         facts: Sequence[Fact] = (),
@@ -89,7 +92,7 @@ def ask(offline: OfflineModel) -> Ask:
         ]
         offered = all_tools() if tools is None else tools
         request = ModelRequest(
-            role="operator" if role == "operator" else "client",
+            role=role,
             stable="",
             context="",
             turns=tuple(said),

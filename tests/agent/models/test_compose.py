@@ -74,39 +74,34 @@ def test_two_results_share_the_answer() -> None:
 
 
 def test_missing_and_errors_are_said_and_returned() -> None:
-    missing = Missing(need="a baseline for Pine", why_it_matters="Without it no change shows.")
+    missing = Missing(need="A baseline for Pine", why_it_matters="Without it no change shows.")
     answer = answer_from(
         [result(missing=(missing,)), result(error="Pine is rejected, so it cannot be built")], "?"
     )
-    text = [sentence.text for sentence in answer.sentences]
-    assert "Still missing: a baseline for Pine." in text
-    assert "Without it no change shows." in text
-    assert "Pine is rejected, so it cannot be built." in text
+    assert [sentence.text for sentence in answer.sentences] == [
+        "Not on record: a baseline for Pine.",
+        "Without it no change shows.",
+        "Pine is rejected, so it cannot be built.",
+    ]
     assert missing in answer.missing
     assert answer.missing[1].why_it_matters == "Pine is rejected, so it cannot be built."
     assert all(sentence.fact_ids == () for sentence in answer.sentences)
 
 
-def test_where_nothing_was_found_the_open_question_comes_last() -> None:
+def test_a_question_that_would_fill_the_gap_is_asked_once() -> None:
     which = Missing(
-        need='which one you mean: "A" or "B"',
+        need='which one you mean: "A" (active, 17ab) or "B" (planned, 5183)',
         why_it_matters="You named none.",
         target="Which experiment do you mean?",
     )
-    answer = answer_from([result(missing=(which,))], "pause it")
+    other = Missing(need="the date", why_it_matters="", target="When was it?")
+    answer = answer_from([result(missing=(which, other))], "pause it")
     assert [sentence.text for sentence in answer.sentences] == [
-        'Still missing: which one you mean: "A" or "B".',
         "You named none.",
-        "Which experiment do you mean?",
+        'Which experiment do you mean: "A" or "B"?',
     ]
-    beside = answer_from([result(fact(1, "A", "A is done."), missing=(which,))], "finish A")
-    assert beside.sentences[-1].text.startswith("Still missing: which one")
-
-
-def test_what_is_missing_reads_on_in_the_sentence() -> None:
-    target = Missing(need="A target for Oak", why_it_matters="")
-    answer = answer_from([result(missing=(target,))], "?")
-    assert answer.sentences[0].text == "Still missing: a target for Oak."
+    beside = answer_from([result(fact(1, "A", "A is done."), missing=(other,))], "finish A")
+    assert [sentence.text for sentence in beside.sentences] == ["A is done.", "When was it?"]
 
 
 def test_nothing_found_is_said_and_missing() -> None:
