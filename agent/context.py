@@ -19,7 +19,7 @@ from agent.models.types import (
     Turn,
     Usage,
 )
-from agent.receipts.gate import Gate, Held, Judged
+from agent.receipts.gate import Gate, Judged
 from agent.receipts.model import Mark
 from agent.speech import Speech
 from agent.tape import Tape
@@ -85,7 +85,6 @@ class RunContext:
     usage: list[Usage] = field(default_factory=list)
     gate: Gate | None = None
     judged: list[Judged] = field(default_factory=list)
-    held: list[Held] = field(default_factory=list)
     repaired: int = 0
     replaced: int = 0
     notice: str | None = None
@@ -144,12 +143,14 @@ class RunContext:
             names=self.names,
         )
 
-    def new_gate(self) -> Gate:
-        """A verifier for the next stream of answer text."""
+    def new_gate(self, *, before: str = "", repaired: bool = False) -> Gate:
+        """A verifier for the next stream of answer text, which goes on after `before`."""
         return Gate(
             role=self.role,
             user_text=self.user_text,
             facts=tuple(self.facts),
             names=tuple(name.text for name in self.names),
             now=self.now,
+            before=before,
+            repaired=repaired,
         )

@@ -158,18 +158,17 @@ def _receipt(work: RunContext) -> Receipt | None:
         if made.findings is not None
         for ledger in (made.findings.ledgers or [fact.ledger for fact in made.findings.facts])
     ]
-    receipt = build_receipt(
+    return build_receipt(
         receipt_id=uuid4().hex,
         answer_text=work.speech.messages[-1].text,
         judged=work.judged,
         facts=work.facts,
         missing=work.missing,
-        ledgers=consulted,
+        ledgers_consulted=consulted,
         repaired=work.repaired,
         replaced=work.replaced,
+        notice=work.notice,
     )
-    receipt.notice = work.notice
-    return receipt
 
 
 def _recheckable(work: RunContext, receipt: Receipt) -> list[dict[str, Any]]:

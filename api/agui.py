@@ -88,7 +88,7 @@ def parse_input(body: bytes) -> RunAgentInput:
     try:
         sent = RunAgentInput.model_validate_json(body)
     except ValidationError as error:
-        raise Invalid(f"This is no AG-UI RunAgentInput: {describe(error)}") from error
+        raise Invalid(f"This is no AG-UI RunAgentInput: {describe(error)}.") from error
     for name, value in (("threadId", sent.thread_id), ("runId", sent.run_id)):
         if not _ID.match(value):
             raise Invalid(f"{name} must be 1 to 128 letters, digits, dots, colons or dashes.")

@@ -18,7 +18,7 @@ from settings import Settings, get_settings
 OPERATOR = "operator@demo.local"
 CLIENT = "client@demo.local"
 PASSWORD = "mosaic-demo"  # noqa: S105 - the demo's published password
-FLAGS = ("EXPERIMENTS_ENABLED", "SELF_EFFICACY_METRICS")
+FLAGS = ("EXPERIMENTS_ENABLED", "SELF_EFFICACY_METRICS", "COACH_ESCALATION")
 
 
 def demo(

@@ -7,6 +7,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.problems import problem
 
 
+DRAINED_BYTES = 32 * 1024 * 1024
+
+
 class BodyLimit:
     """Refuses bodies over `limit` bytes with 413, by their announced and by their real length."""
 
@@ -44,6 +47,13 @@ class BodyLimit:
             await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # A sender that is cut off in the middle of its body never reads why.
+        drained = 0
+        while drained < DRAINED_BYTES:
+            message = await receive()
+            drained += len(message.get("body", b""))
+            if not message.get("more_body", False):
+                break
         detail = f"The request is larger than {self.limit // 1024} KiB. Send less at once."
         await problem(413, "too_large", detail, headers={"Connection": "close"})(
             scope, receive, send

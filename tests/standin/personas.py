@@ -15,42 +15,10 @@ from tests.standin.reading import read
 from tests.standin.steps import Call, Say, Step, Stop, Think
 
 KEY_PREFIX = "sk-standin-"
-_COURTESY = [
-    "Thank",
-    "you",
-    "for",
-    "asking.",
-    "We",
-    "can",
-    "take",
-    "this",
-    "one",
-    "step",
-    "at",
-    "a",
-    "time.",
-    "Tell",
-    "me",
-    "what",
-    "matters",
-    "most",
-    "to",
-    "you",
-    "right",
-    "now,",
-    "and",
-    "we",
-    "will",
-    "start",
-    "there",
-    "together.",
-    "There",
-    "is",
-    "no",
-    "hurry",
-    "at",
-    "all.",
-]
+_COURTESY = (
+    "Thank you for asking. We can take this step by step. Tell me what matters to you right now, "
+    "and we will start there together. Please take your time with it."
+).split()
 
 
 class Persona(Protocol):
@@ -68,14 +36,15 @@ class Echo:
 
 class Fixed:
     """`fixed:<tokens>x<ms>`: that many words of courtesy, that many milliseconds apart. Where
-    in the text it starts depends on the question, so that answers differ."""
+    which sentence it starts with depends on the question, so that answers differ."""
 
     def __init__(self, shape: str) -> None:
         tokens, _, milliseconds = shape.partition("x")
         self.tokens, self.pause = int(tokens), int(milliseconds or 0) / 1000
 
     def respond(self, body: dict[str, Any]) -> list[Step]:
-        start = zlib.crc32(read(body).question.encode()) % len(_COURTESY)
+        opens = [0, *(at + 1 for at, word in enumerate(_COURTESY[:-1]) if word.endswith("."))]
+        start = opens[zlib.crc32(read(body).question.encode()) % len(opens)]
         pieces = tuple(
             f"{'' if at == 0 else ' '}{_COURTESY[(start + at) % len(_COURTESY)]}"
             for at in range(self.tokens)
