@@ -104,10 +104,7 @@ class Server:
     async def log_in(self, email: str, password: str = PASSWORD) -> httpx2.AsyncClient:
         """A client that is logged in; closed together with the server."""
         client = self.client()
-        answer = await client.post("/auth/login", json={"email": email, "password": password})
-        if answer.status_code != 200:
-            raise ServerFailed(f"Log-in as {email}: {answer.status_code} {answer.text}")
-        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        await log_in(client, email, password)
         return client
 
     def client(self) -> httpx2.AsyncClient:
@@ -115,6 +112,25 @@ class Server:
         client = httpx2.AsyncClient(base_url=self.url, timeout=httpx2.Timeout(10, read=90))
         self._clients.append(client)
         return client
+
+    async def run(self, *arguments: str) -> str:
+        """What another `mosaic` command prints, with this server's settings. Raises ServerFailed
+        when it fails."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "api.cli",
+            *arguments,
+            cwd=self.home,
+            env=self.environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        output, errors = await process.communicate()
+        if process.returncode != 0:
+            raise ServerFailed(f"mosaic {' '.join(arguments)}: {errors.decode()[-LOG_TAIL:]}")
+        return output.decode()
 
     def memory_bytes(self) -> int:
         """Resident memory of the process, in bytes."""
@@ -188,6 +204,14 @@ async def running_server(
         stack.push_async_callback(server.close)
         await server.start()
         yield server
+
+
+async def log_in(client: httpx2.AsyncClient, email: str, password: str = PASSWORD) -> None:
+    """Log `client` in for everything it sends from here on. Raises ServerFailed."""
+    answer = await client.post("/auth/login", json={"email": email, "password": password})
+    if answer.status_code != 200:
+        raise ServerFailed(f"Log-in as {email}: {answer.status_code} {answer.text}")
+    client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
 
 def free_port() -> int:
