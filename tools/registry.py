@@ -21,6 +21,7 @@ from pydantic import BaseModel
 
 from memory.caller import Caller
 from tools.findings import Findings
+from tools.proposals import Proposal
 
 Audience = Literal["client", "operator", "both"]
 Effect = Literal["read", "log", "gated"]
@@ -62,11 +63,17 @@ class Route:
 
 
 Handler = Callable[[ToolContext, Any], Awaitable[Findings]]
+PlanHandler = Callable[[ToolContext, Any], Awaitable[Proposal]]
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A declared tool. `title` is what the reader sees while it works."""
+    """A declared tool. `title` is what the reader sees while it works.
+
+    A gated tool has a `plan`: it reads, and says what the call would do, or raises
+    errors.Conflict, NotFound or Invalid where it may not be done. Its `handler` does it, only
+    ever in the transaction that marks a person's approval executed.
+    """
 
     name: str
     description: str
@@ -78,6 +85,7 @@ class Tool:
     examples: tuple[Example, ...]
     flag: str | None
     routes: tuple[Route, ...]
+    plan: PlanHandler | None = None
 
     def allows(self, role: str) -> bool:
         """Whether a caller of this role may even be offered the tool."""
@@ -100,14 +108,18 @@ def tool(
     examples: Sequence[str | Example],
     flag: str | None = None,
     routes: Sequence[Route] = (),
+    plan: PlanHandler | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declare a tool. Its name is the function's, its description the docstring, its
-    arguments the annotation of `args`. Raises ValueError on a second tool of that name."""
+    arguments the annotation of `args`. Raises ValueError on a second tool of that name, on a
+    gated tool without a plan, and on a plan for a tool that is not gated."""
 
     def declare(handler: Handler) -> Handler:
         name = handler.__name__
         if name in _tools:
             raise ValueError(f"two tools are called {name}")
+        if (effect == "gated") != (plan is not None):
+            raise ValueError(f"{name}: a gated tool has a plan, and no other tool has one")
         _tools[name] = Tool(
             name=name,
             description=" ".join((handler.__doc__ or "").split()),
@@ -119,6 +131,7 @@ def tool(
             examples=tuple(e if isinstance(e, Example) else Example(e) for e in examples),
             flag=flag,
             routes=tuple(routes),
+            plan=plan,
         )
         return handler
 
