@@ -99,15 +99,17 @@ function hostLabel(address, label) {
   return host ? [" ", h("span", { class: "host" }, `(${host})`)] : [];
 }
 
+const both = (text, at, growing) => delimited(text, at, growing, /^(\*\*\*|___)/, "em", "strong");
 const strong = (text, at, growing) => delimited(text, at, growing, /^(\*\*|__)/, "strong");
 const emphasis = (text, at, growing) => delimited(text, at, growing, /^(\*|_)/, "em");
 const struck = (text, at, growing) => delimited(text, at, growing, /^(~~)/, "s");
 
-function delimited(text, at, growing, opening, tag) {
+function delimited(text, at, growing, opening, tag, inner = null) {
   const mark = text.slice(at).match(opening)?.[1];
   const begin = at + (mark?.length ?? 0);
   if (!mark || !/\S/.test(text[begin] ?? "")) return null;
   if (mark[0] === "_" && /\w/.test(text[at - 1] ?? "")) return null;
+  if (mark.length === 1 && (text[begin] === mark || text[at - 1] === mark)) return null;
   for (let close = text.indexOf(mark, begin + 1); close >= 0; close = text.indexOf(mark, close + 1)) {
     if (mark.length === 1 && text[close + 1] === mark) {
       close += 1;
@@ -115,10 +117,13 @@ function delimited(text, at, growing, opening, tag) {
     }
     if (/\s|\\/.test(text[close - 1])) continue;
     if (mark[0] === "_" && /\w/.test(text[close + mark.length] ?? "")) continue;
-    return { nodes: [h(tag, {}, ...inlineNodes(text.slice(begin, close)))], end: close + mark.length };
+    return { nodes: [nested(inlineNodes(text.slice(begin, close)), tag, inner)], end: close + mark.length };
   }
-  if (!growing) return null;
-  return { nodes: [h(tag, {}, ...inlineNodes(text.slice(begin), true))], end: text.length };
+  return growing ? { nodes: [nested(inlineNodes(text.slice(begin), true), tag, inner)], end: text.length } : null;
 }
 
-const RULES = [escaped, code, link, autolink, strong, emphasis, struck, newline];
+function nested(nodes, tag, inner) {
+  return inner ? h(tag, {}, h(inner, {}, ...nodes)) : h(tag, {}, ...nodes);
+}
+
+const RULES = [escaped, code, link, autolink, both, strong, emphasis, struck, newline];

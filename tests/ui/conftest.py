@@ -1,0 +1,102 @@
+"""A real browser on a real service; the model behind it is the stand-in server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, async_playwright
+
+from tests.service import OPERATOR, Server, running_service
+from tests.standin import Standin, running_standin
+from tests.ui.visitor import Visitor
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_MS = 10_000
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium, or a skip that says what is missing."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"The web UI is not tested: there is no browser at {CHROMIUM}.")
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        await running.close()
+
+
+@pytest.fixture(scope="session")
+async def model() -> AsyncIterator[Standin]:
+    """The model of these tests; a test may script what it says next."""
+    async with running_standin() as standin:
+        yield standin
+
+
+@pytest.fixture(scope="session")
+async def site(server_url: str, model: Standin) -> AsyncIterator[Server]:
+    """The service with the demo, answered by the stand-in."""
+    async with running_service(
+        server_url,
+        demo=True,
+        ANTHROPIC_API_KEY="sk-standin-honest",
+        ANTHROPIC_BASE_URL=model.url,
+        COACH_NAME="Ada",
+        COACH_BOOKING_URL="https://booking.example/ada",
+    ) as server:
+        yield server
+
+
+Visit = Callable[..., Awaitable[Visitor]]
+
+
+@pytest.fixture
+async def visit(browser: Browser, site: Server) -> AsyncIterator[Visit]:
+    """Opens a page as somebody: `await visit(email=CLIENT, width=320, scheme="dark")`; None as
+    nobody; `beside` is another tab of the same browser, `url` another way to the service. At the end of the test every console must have been silent."""
+    contexts: list[BrowserContext] = []
+    visitors: list[Visitor] = []
+
+    async def open_page(
+        email: str | None = OPERATOR,
+        *,
+        width: int = 1280,
+        height: int = 800,
+        scheme: str = "light",
+        beside: Visitor | None = None,
+        url: str | None = None,
+    ) -> Visitor:
+        if beside is None:
+            context = await browser.new_context(
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if scheme == "dark" else "light",
+                locale="en-GB",
+                timezone_id="UTC",
+            )
+            context.set_default_timeout(PATIENCE_MS)
+            contexts.append(context)
+        else:
+            context = beside.page.context
+        visitor = Visitor(await context.new_page(), url or site.url)
+        visitors.append(visitor)
+        if beside is not None:
+            await visitor.open("/")
+        elif email is not None:
+            await visitor.log_in(email)
+        return visitor
+
+    yield open_page
+    for context in contexts:
+        await context.close()
+    assert [line for visitor in visitors for line in visitor.complaints] == []
