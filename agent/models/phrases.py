@@ -18,6 +18,7 @@ from memory.embeddings import Vectors
 
 STAND_IN = "Acme"
 """Takes the place of every name of a lead."""
+_STAND_INS = frozenset((STAND_IN.lower(), "experiment", "the experiment"))
 
 LONGEST_HEAD = 9
 """Words before a colon or dash that can still be a command ("log a learning: …")."""
@@ -30,7 +31,7 @@ _QUOTED = re.compile(r"[\"“”«]([^\"“”»]{2,})[\"“”»]|(?<!\w)'([^']
 _CALLED = re.compile(r"\b(called|named|titled) (?!something).+$", re.DOTALL)
 _REPORTED = re.compile(
     r"^(?P<head>.{0,40}?\b(?:learned|learnt|discovered|found out|figured out|realised|realized|noticed"
-    r"|understood|turns out|turned out|evidence|proof))"
+    r"|understood|turns out|turned out|evidence|proof|(?:learnings?|insights?|lessons?)(?= that)))"
     r"(?: (?:from|in|with|through|during) .{1,60}? that|,? that)? "
     r"(?!about|from|so far|yet|in |with|on |of |for |is |was |do |to |and |by )\w+ .+$",
     re.IGNORECASE | re.DOTALL,
@@ -48,7 +49,7 @@ _COMMAND = re.compile(
     r"^(?:please |let's |let me |can you |could you |can we |i want to |i'd like to )?"
     r"(?:log|add|create|record|save|note|store|set|put|make|start|begin|mark|pause|archive|delete"
     r"|remove|send|email|text|write|call|show|list|give|tell|find|look|search|open|pull|undo|deploy"
-    r"|merge|push|approve|reject|read|remind|keep|capture|jot|retry|promote|move|change|translate|play|book|order)\b"
+    r"|merge|push|approve|reject|read|remind|keep|capture|jot|retry|promote|move|change|see|hear|check|get|run|walk|translate|play|book|order)\b"
 )
 _OF_TEN = re.compile(r"\d ?(?:/|out of|of) ?10\b|\bout of ten\b")
 _SHARE = re.compile(r"\d ?(?:%|percent)|\b0?\.\d")
@@ -87,7 +88,7 @@ def normalise(text: str, names: Sequence[Named] = ()) -> str:
         text = text[: name.start] + _stand_in(text, name) + text[name.end :]
     text = " ".join(text.replace("’", "'").split())
     parts = head_and_rest(text)
-    if parts is not None:
+    if parts is not None and parts[0].lower() not in _STAND_INS:
         return f"{parts[0]}: something"
     reported = None if is_question(text) else _REPORTED.match(text)
     if reported is not None:

@@ -56,6 +56,7 @@ OPERATOR = {
         "email open rate", "click-through rate of the newsletter", "how many emails bounced?",
         "how many subscribers do we have?", "response rate to outreach",
         "how quickly do clients answer our mails?", "what percentage of clients write back?",
+        "how many prospects answer us?", "what portion of clients respond?",
     ),
     "website traffic and search ranking": (
         "how many visitors did the website get?", "website traffic last week", "page views",
@@ -87,11 +88,13 @@ OPERATOR = {
         "what is our NPS?", "customer satisfaction score", "how happy are clients?", "churn rate",
         "how many reviews do we have on Google?", "customer lifetime value",
         "how many clients cancelled?", "average star rating", "support tickets open",
+        "what is our Google rating?", "how are our reviews online?",
     ),
     "calls and meetings": (
         "what did the client say on the phone?", "how long was the call?", "recording of the meeting",
         "what is on my calendar?", "when is my next meeting?", "who called while I was away?",
-        "transcript of the sales call", "is Tuesday at three free?",
+        "transcript of the sales call", "what did Acme tell us on the phone?",
+        "what was said in the meeting with Acme?", "is Tuesday at three free?",
     ),
     "money and deals of past years": (
         "what was the average deal size last year?", "average deal size", "revenue last year",

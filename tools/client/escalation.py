@@ -63,6 +63,8 @@ class GetEscalationArgs(BaseModel):
         "Is a person needed here?",
         "Do I need a human coach now?",
         "Does my record look bad?",
+        "Which of my tests did I forget about?",
+        "What experiment lies untouched?",
     ],
 )
 async def get_escalation(ctx: ToolContext, args: GetEscalationArgs) -> Findings:

@@ -81,6 +81,9 @@ class CaptureEvidenceArgs(BaseModel):
         "I'd like to save a success: the demo went well",
         "Store this proof: promoted to team lead",
         "Record what I achieved: the audit passed",
+        "Proof of patience: calmed an angry caller",
+        "Evidence of leadership: ran the kickoff",
+        "A sign that I can teach: two people asked for more",
     ],
 )
 async def capture_evidence(ctx: ToolContext, args: CaptureEvidenceArgs) -> Findings:
@@ -162,6 +165,8 @@ class ListEvidenceArgs(BaseModel):
         "Show my strengths with proof",
         "What have I achieved according to my record?",
         "What shows that I can lead people?",
+        "Which wins are saved?",
+        "What successes are on record?",
     ],
 )
 async def list_evidence(ctx: ToolContext, args: ListEvidenceArgs) -> Findings:

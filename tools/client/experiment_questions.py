@@ -129,6 +129,9 @@ LIST: list[str | Example] = [
             "Which trials did I drop?",
             "Experiments I abandoned",
             "Old experiments I put away",
+            "Which trials did I set aside for good?",
+            "What experiments did I stop doing?",
+            "Which tests did I let go of?",
             "What tests did I give up?",
             "Which experiments are no longer on my list?",
         )
@@ -181,6 +184,9 @@ UPDATE: list[str | Example] = [
             "Set the experiment to active",
             "Restore the archived experiment",
             "Kick off the experiment I planned",
+            "Unfreeze the experiment",
+            "Get the experiment under way again",
+            "The experiment is on again",
         )
     ),
     *(

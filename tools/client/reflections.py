@@ -72,6 +72,9 @@ class AddReflectionArgs(BaseModel):
         "I want to reflect on the experiment: I enjoyed it",
         "This week's test went like this: one call",
         "The experiment felt harder than I feared",
+        "Weekly check: I did it four times",
+        "My review of the week: only one try",
+        "End of week reflection: tired but glad",
     ],
 )
 async def add_reflection(ctx: ToolContext, args: AddReflectionArgs) -> Findings:

@@ -153,6 +153,9 @@ class GetMetricsArgs(BaseModel):
         "How far have I come, in numbers?",
         "Read me my figures",
         "What do the numbers say about my progress?",
+        "What part of my experiments do I see through?",
+        "How many of my trials reach the end?",
+        "How reliable am I at finishing?",
     ],
 )
 async def get_metrics(ctx: ToolContext, args: GetMetricsArgs) -> Findings:

@@ -30,6 +30,12 @@ EXAMPLES: list[str | Example] = [
     "how many things need fixing?",
     "anything I am overlooking?",
     "does anything look bad?",
+    "how does it look today?",
+    "what is acting strangely?",
+    "any bad news?",
+    "is everything in order?",
+    "what do I have to react to?",
+    "which things went south?",
     *(
         Example(text, {"buckets": ["failed_runs"]})
         for text in (
@@ -77,6 +83,12 @@ EXAMPLES: list[str | Example] = [
             "which drafts are overdue?",
             "how many days has the draft been ready?",
             "an offer that is done but still here",
+            "what is ready to go but unsent?",
+            "which quotes are ready and still here?",
+            "which proposal has not gone to the client yet?",
+            "what have we prepared and not handed over?",
+            "written proposals that nobody mailed",
+            "why has the offer not gone out?",
         )
     ),
     *(
@@ -97,6 +109,11 @@ EXAMPLES: list[str | Example] = [
             "which deals went quiet after the proposal?",
             "old proposals with no decision",
             "quotes the client never came back on",
+            "sent offers that are still open",
+            "proposals sent days ago without a reply",
+            "what is out with clients and undecided?",
+            "offers that were sent and have no result",
+            "which clients keep us waiting?",
         )
     ),
     *(
@@ -121,6 +138,11 @@ EXAMPLES: list[str | Example] = [
             "where is the ball with me?",
             "what do you need from me?",
             "things that stand still until I agree",
+            "which decisions wait for me?",
+            "what needs the green light from me?",
+            "what should I say yes to?",
+            "which items want my OK?",
+            "what is up to me right now?",
         )
     ),
     *(
@@ -161,6 +183,10 @@ EXAMPLES: list[str | Example] = [
             "did the nightly import happen?",
             "has a feed gone silent?",
             "is the import behind schedule?",
+            "does any connector fail?",
+            "which connector is failing?",
+            "do the imports work?",
+            "is our data up to date?",
         )
     ),
     *(
@@ -199,6 +225,9 @@ EXAMPLES: list[str | Example] = [
             "what is undecided apart from the money path?",
             "which tasks need a person to look at them?",
             "what other things do I have to rule on?",
+            "which learnings should I judge?",
+            "what is left to decide besides sending?",
+            "other verdicts I owe",
         )
     ),
 ]

@@ -43,6 +43,9 @@ FIND_EXAMPLES: list[str | Example] = [
     "the bakery lead",
     "search for the roofer",
     "who is our restaurant client?",
+    "which of our leads sells cars?",
+    "who among the leads does accounting?",
+    "is any lead in insurance?",
 ]
 
 GET_EXAMPLES: list[str | Example] = [
@@ -103,6 +106,10 @@ LIST_EXAMPLES: list[str | Example] = [
     "list every lead with its status",
     "what is in the ledger of leads?",
     "all our leads, please",
+    "how many prospects do we have?",
+    "how many clients are in the ledger?",
+    "who is in our pipeline?",
+    "give me all prospects",
     Example("which leads are open?", {"open_only": True}),
     Example("list the open leads", {"open_only": True}),
     Example("how many open leads are there?", {"open_only": True}),

@@ -25,6 +25,7 @@ from agent.models.phrases import (
         ('Capture "ran a workshop"', "Capture something"),
         ("start one called coffee chats", "start one called something"),
         ("I learned that people answer", "I learned that something"),
+        ("add to my learnings that it helps", "add to my learnings that something"),
         ("what did I learn from it?", "what did I learn from it?"),
         ("I’m  stuck", "I'm stuck"),
         ("a well-known clinic", "a well-known clinic"),
@@ -40,6 +41,8 @@ def test_names_give_way_to_their_stand_ins() -> None:
     assert normalise("pause my cold emails", named) == "pause my experiment"
     assert normalise("continue cold emails", named) == "continue the experiment"
     assert normalise("continue cold emails test", named) == "continue test"
+    opening = [Named(0, 11, "experiment")]
+    assert normalise("cold emails: it is over", opening) == "the experiment: it is over"
 
 
 def test_a_capital_inside_an_example_is_a_name() -> None:
