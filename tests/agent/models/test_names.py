@@ -64,6 +64,12 @@ def test_experiments_need_most_of_their_words(text: str, ids: list[str]) -> None
     assert [mention.name.id for mention in find_names(text, EXPERIMENTS)] == ids
 
 
+def test_of_two_names_for_the_same_words_the_better_is_meant() -> None:
+    both = [*LEADS, Name("lead", "L20", "Oak Street Cafe")]
+    found = find_names("how is the Oak Street Cafe?", both)
+    assert [mention.name.id for mention in found] == ["L20"]
+
+
 def test_a_mention_says_where_it_stands() -> None:
     text = "what about Cedar Contractors?"
     (mention,) = find_names(text, LEADS)
