@@ -15,12 +15,12 @@ from tools.findings import Fact, Missing
 Option = TypeVar("Option")
 
 LONGEST_ANSWER = 8
-"""Sentences; what goes beyond is in the receipt."""
+"""Sentences; what goes beyond is said when asked for."""
 MISSING_SAID = 3
 FEW_NAMED, FEW_BESIDE = 3, 2
 """Facts that a question can ask for by name, and sentences said beside them."""
 
-MORE_IN_RECEIPT = "There is more in the receipt."
+MORE_TO_SAY = "Ask me for more to see the rest."
 NOTHING_FOUND = "I looked, and there is nothing on record for that."
 
 _PLAIN_WORDS = frozenset(
@@ -75,7 +75,7 @@ def answer_from(results: Sequence[ToolResult], question: str, said: str = "") ->
         nothing = Missing(need=shortened(question), why_it_matters="Nothing on record answers it.")
         return Answer((Sentence(NOTHING_FOUND),), (*missing, nothing))
     if cut:
-        sentences.append(Sentence(MORE_IN_RECEIPT, opens=True))
+        sentences.append(Sentence(MORE_TO_SAY, opens=True))
     return Answer(tuple(sentences), tuple(dict.fromkeys(missing)))
 
 

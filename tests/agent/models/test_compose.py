@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent.models.compose import MORE_IN_RECEIPT, NOTHING_FOUND, answer_from, choose, spoken
+from agent.models.compose import MORE_TO_SAY, NOTHING_FOUND, answer_from, choose, spoken
 from agent.models.types import BlockEnd, Cited, Text, ToolResult
 from tests.agent.models.conftest import NOW
 from tools.findings import Fact, Missing
@@ -37,7 +37,7 @@ def test_headlines_first_and_subjects_together() -> None:
         ("Cedar is stuck.", ("f1",)),
         ("Cedar waits nine days.", ("f3",)),
         ("Oak is approved.", ("f2",)),
-        (MORE_IN_RECEIPT, ()),
+        (MORE_TO_SAY, ()),
     ]
 
 
@@ -64,7 +64,7 @@ def test_long_findings_are_cut_and_say_so() -> None:
     facts = [fact(n, f"Lead {n}", f"Statement of {n}.") for n in range(20)]
     answer = answer_from([result(*facts)], "everything")
     assert len(answer.sentences) == 9
-    assert answer.sentences[-1].text == MORE_IN_RECEIPT
+    assert answer.sentences[-1].text == MORE_TO_SAY
 
 
 def test_two_results_share_the_answer() -> None:

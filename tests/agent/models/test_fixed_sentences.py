@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.models import coaching, smalltalk, untracked
-from agent.models.compose import MORE_IN_RECEIPT, NOTHING_FOUND, plain, spoken
+from agent.models.compose import MORE_TO_SAY, NOTHING_FOUND, plain, spoken
 from agent.models.types import BlockEnd, Cited, Text
 from agent.receipts.gate import Gate
 from tests.agent.models.conftest import NAMES, NOW, ROLES, Ask, Role
@@ -59,4 +59,4 @@ async def test_offers(ask: Ask, role: Role, said: str) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_notes_about_the_receipt(role: Role) -> None:
-    assert held(role, (MORE_IN_RECEIPT, NOTHING_FOUND)) == []
+    assert held(role, (MORE_TO_SAY, NOTHING_FOUND)) == []
