@@ -6,7 +6,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem
 
-
 DRAINED_BYTES = 32 * 1024 * 1024
 
 
