@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 import log
-from api import cli_chat, cli_demo, cli_users
+from api import cli_chat, cli_demo, cli_doctor, cli_users
 from api.app import create_app
 from api.services import database_url, open_service
 from errors import ConfigError, MosaicError
@@ -28,6 +28,7 @@ app.add_typer(migrate, name="migrate")
 app.add_typer(cli_users.app, name="user")
 app.command(name="demo")(cli_demo.demo)
 app.command(name="chat")(cli_chat.chat)
+app.command(name="doctor")(cli_doctor.doctor)
 
 console = Console()
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
@@ -175,11 +176,12 @@ def run_eval(
 def bench(
     name: Annotated[str | None, typer.Argument(help="One benchmark; all without it.")] = None,
     as_json: AsJson = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Seconds, to see that they run.")] = False,
 ) -> None:
     """Measure, each figure beside a floor measured in the same run."""
     from evals.bench.main import main as run
 
-    raise typer.Exit(run(name, as_json))
+    raise typer.Exit(run(name, as_json, quick))
 
 
 if __name__ == "__main__":
