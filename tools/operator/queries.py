@@ -36,7 +36,7 @@ ALL_LEADS = sql.SQL(
 LATEST_RUNS = sql.SQL(
     """
     SELECT {columns} FROM leads l CROSS JOIN LATERAL (
-        SELECT * FROM pipeline_runs r WHERE r.lead_id = l.id
+        SELECT * FROM pipeline_runs r WHERE r.lead_id = l.id AND r.started_at IS NOT NULL
          ORDER BY r.started_at DESC, r.id DESC LIMIT 1) t
      WHERE l.source <> 'system' AND (%(lead)s::text IS NULL OR l.id = %(lead)s)
     """

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from memory.caller import SYSTEM
 from memory.demo import operator
 from memory.demo.operator import FROZEN
 from memory.pool import Connection, get_conn
-from tests.conftest import MakeCaller
 
 TABLES = [
     "leads", "lead_touches", "pipeline_runs", "pipeline_step_runs", "artifacts",
@@ -28,9 +28,9 @@ async def counts(conn: Connection) -> dict[str, int]:
 
 
 @pytest.fixture
-async def demo_conn(make_caller: MakeCaller) -> AsyncIterator[Connection]:
-    """An operator's transaction with the demo loaded; never committed."""
-    async with get_conn(await make_caller("operator")) as conn:
+async def demo_conn(pool: None) -> AsyncIterator[Connection]:
+    """The service's transaction with the demo loaded; never committed."""
+    async with get_conn(SYSTEM) as conn:
         for table in ("leads", "integration_health", "ops_artifacts", "learning_items"):
             await conn.execute(f"DELETE FROM {table}")
         await operator.load(conn, FROZEN)

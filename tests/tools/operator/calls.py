@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+from memory.pool import Connection
 from tools.findings import Fact, Findings
 from tools.registry import ToolContext, get_tool
+
+
+@asynccontextmanager
+async def as_service(conn: Connection) -> AsyncIterator[None]:
+    """Write what the service writes by itself, and no tool does without an approval."""
+    await conn.execute("SET LOCAL ROLE mosaic_system")
+    yield
+    await conn.execute("SET LOCAL ROLE mosaic_app")
 
 
 async def call(ctx: ToolContext, name: str, **args: Any) -> Findings:

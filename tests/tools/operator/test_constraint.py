@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from tests.tools.operator.calls import call, fact, headlines
+from tests.tools.operator.calls import as_service, call, fact, headlines
 from tools.registry import ToolContext
 
 
@@ -108,11 +108,12 @@ async def test_a_large_sample_carries_no_warning(operator: ToolContext) -> None:
 
 
 async def test_windows_without_cases_are_missing_and_never_zero(operator: ToolContext) -> None:
-    await operator.conn.execute("UPDATE leads SET deal_outcome = NULL, outcome_at = NULL")
-    await operator.conn.execute(
-        "UPDATE leads SET proposal_sent_at = %s WHERE proposal_sent_at IS NOT NULL",
-        (operator.now - timedelta(days=1),),
-    )
+    async with as_service(operator.conn):
+        await operator.conn.execute("UPDATE leads SET deal_outcome = NULL, outcome_at = NULL")
+        await operator.conn.execute(
+            "UPDATE leads SET proposal_sent_at = %s WHERE proposal_sent_at IS NOT NULL",
+            (operator.now - timedelta(days=1),),
+        )
     findings = await call(operator, "get_constraint")
     assert [item.need for item in findings.missing] == [
         "The win rate of the last 30 days: no deal was decided",
@@ -127,10 +128,11 @@ async def test_windows_without_cases_are_missing_and_never_zero(operator: ToolCo
 async def test_without_a_condition_that_holds_there_is_no_clear_constraint(
     operator: ToolContext,
 ) -> None:
-    await operator.conn.execute(
-        "UPDATE leads SET proposal_sent_at = %s WHERE id IN ('L04', 'L05')", (operator.now,)
-    )
-    await operator.conn.execute("UPDATE leads SET status = 'BUILDING' WHERE id = 'L08'")
+    async with as_service(operator.conn):
+        await operator.conn.execute(
+            "UPDATE leads SET proposal_sent_at = %s WHERE id IN ('L04', 'L05')", (operator.now,)
+        )
+        await operator.conn.execute("UPDATE leads SET status = 'BUILDING' WHERE id = 'L08'")
     findings = await call(operator, "get_constraint")
     assert findings.data["constraintKey"] is None
     assert headlines(findings)[0] == "There is no clear bottleneck."
@@ -138,9 +140,10 @@ async def test_without_a_condition_that_holds_there_is_no_clear_constraint(
 
 
 async def test_a_pipeline_stage_shows_how_often_its_step_failed(operator: ToolContext) -> None:
-    await operator.conn.execute(
-        "UPDATE leads SET proposal_sent_at = %s WHERE id IN ('L04', 'L05')", (operator.now,)
-    )
+    async with as_service(operator.conn):
+        await operator.conn.execute(
+            "UPDATE leads SET proposal_sent_at = %s WHERE id IN ('L04', 'L05')", (operator.now,)
+        )
     findings = await call(operator, "get_constraint")
     assert findings.data["constraintKey"] == "build_execution"
     failures = fact(findings, "build step", "failures")

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-from tests.tools.operator.calls import call, fact, headlines
+from tests.tools.operator.calls import as_service, call, fact, headlines
 from tools.operator.failures import FailuresArgs
 from tools.registry import ToolContext
 
@@ -207,7 +207,8 @@ async def test_a_newer_success_clears_a_failure_and_a_rejected_lead_has_none(
         "VALUES ('again', 'L02', 'ok', true, %s)",
         (operator.now,),
     )
-    await operator.conn.execute("UPDATE leads SET status = 'REJECTED' WHERE id = 'L03'")
+    async with as_service(operator.conn):
+        await operator.conn.execute("UPDATE leads SET status = 'REJECTED' WHERE id = 'L03'")
     findings = await call(operator, "get_failures", buckets=["failed_runs"])
     assert headlines(findings) == ["No pipeline run has failed."]
     assert fact(findings, "failed runs", "count").value == 0

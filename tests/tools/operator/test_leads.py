@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from tests.tools.operator.calls import call, fact, headlines
+from tests.tools.operator.calls import as_service, call, fact, headlines
 from tools.operator.leads import FindLeadArgs, GetLeadArgs, ListLeadsArgs
 from tools.registry import ToolContext
 
@@ -106,9 +106,10 @@ class TestReading:
         ] == needs
 
     async def test_a_noted_reason_is_quoted(self, operator: ToolContext) -> None:
-        await operator.conn.execute(
-            "UPDATE leads SET rejection_reason = 'Budget far too small' WHERE id = 'L12'"
-        )
+        async with as_service(operator.conn):
+            await operator.conn.execute(
+                "UPDATE leads SET rejection_reason = 'Budget far too small' WHERE id = 'L12'"
+            )
         findings = await call(operator, "get_lead", lead="Metro Fitness")
         reason = fact(findings, "Metro Fitness", "rejection reason")
         assert reason.statement == (
