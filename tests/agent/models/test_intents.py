@@ -7,7 +7,6 @@ fix. Counts are reported in the assertion messages, so that a fall names its cas
 from __future__ import annotations
 
 import json
-import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -124,12 +123,10 @@ def test_nothing_is_written_by_a_question_nobody_asked(
     assert sum(len(texts) for texts in written.values()) <= len(replies) // 50, dict(written)
 
 
-async def test_training_is_quick_and_ranks_every_intent(minilm: CachedEmbedder) -> None:
+async def test_training_ranks_every_intent(minilm: CachedEmbedder) -> None:
     examples = phrasings("client", all_tools())
     vectors = await minilm.embed([text for text, _ in examples])
-    started = time.perf_counter()
     classifier = IntentClassifier(examples, vectors)
-    assert time.perf_counter() - started < 0.5
     text = normalise_example("undo that")
     (ranked,) = classifier.rank([text], await minilm.embed([text]))
     assert ranked[0].intent == Intent("tool", "undo_entry")
