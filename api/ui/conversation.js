@@ -13,8 +13,10 @@ import { tabs } from "./tabs.js";
  * A turn is `{runId, question, askedAt, run}`; `question` is null where its page is not loaded.
  */
 export class Conversation extends EventTarget {
-  constructor(id = null) {
+  /** `unsent` says that its first question may never have arrived. */
+  constructor(id = null, { unsent = false } = {}) {
     super();
+    this.unsent = unsent;
     this.id = id ?? newId();
     this.isNew = id === null;
     this.state = this.isNew ? "ready" : "loading";
@@ -50,6 +52,11 @@ export class Conversation extends EventTarget {
       this.#become("ready");
     } catch (error) {
       if (this.turns.length) return;
+      if (error.status === 404 && this.unsent) {
+        this.isNew = true;
+        this.#become("ready");
+        return;
+      }
       this.problem = error;
       this.#become(error.status === 404 || error.status === 422 ? "missing" : "failed");
     }

@@ -59,7 +59,7 @@ async def test_the_empty_page_says_who_answers_and_teaches(visit: Visit) -> None
     await expect(booking).to_have_attribute("href", "https://booking.example/ada")
     await expect(welcome.get_by_role("listitem")).to_have_count(4)
     operator = await visit()
-    await operator.page.get_by_role("button", name="How does Cedar stand?").click()
+    await operator.page.get_by_role("button", name="How does Cedar stand?", exact=True).click()
     await operator.answered(operator.turns.first)
     await expect(operator.page).to_have_title("How does Cedar stand? – Mosaic")
     await expect(operator.page.locator(".transcript")).to_contain_text("an AI, not a person")

@@ -113,7 +113,7 @@ async def test_a_cut_connection_loses_nothing(visit: Visit, model: Standin, site
 
 async def test_what_was_not_sent_survives_a_reload(visit: Visit, model: Standin) -> None:
     reader = await visit()
-    reader.expected = "ERR_FAILED"
+    reader.expected = "ERR_FAILED|404"
     await reader.page.route("**/agui", lambda route: route.abort())
     await reader.ask("Do not forget this.")
     await reader.page.reload()

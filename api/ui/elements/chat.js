@@ -50,7 +50,7 @@ class Chat extends HTMLElement {
   open(threadId) {
     if (this.conversation?.id === threadId) return;
     this.conversation?.close();
-    this.conversation = new Conversation(threadId);
+    this.conversation = new Conversation(threadId, { unsent: drafts.read(threadId) !== "" });
     this.elements.clear();
     this.card.hide();
     this.composer.thread = threadId;
@@ -78,6 +78,7 @@ class Chat extends HTMLElement {
 
   /** Asks; a new conversation gets its address with its first question. */
   ask(text) {
+    if (this.conversation.state === "missing") this.open(null);
     const { conversation } = this;
     const first = conversation.isNew;
     const turn = conversation.ask(text);

@@ -39,8 +39,9 @@ class ThreadList extends HTMLElement {
     this.field.select();
   }
 
+  /** Draws the list; what is being done in it is finished first. */
   draw() {
-    if (this.list.contains(document.activeElement) && this.renaming) return;
+    if (this.renaming || this.list.querySelector(":popover-open")) return;
     const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     this.list.replaceChildren(...this.#groups());
     if (focused) this.list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
@@ -95,6 +96,7 @@ class ThreadList extends HTMLElement {
     const toggle = button(icon("more"), null, { label: `Options for ${title}`, class: "button quiet icon-only thread-menu", popovertarget: menuId, "data-key": `menu ${item.id}` });
     menu.addEventListener("toggle", (event) => {
       if (event.newState === "open") placeMenu(menu, toggle);
+      else this.draw();
     });
     menu.addEventListener("keydown", (event) => moveInMenu(event, menu));
     return [toggle, menu];
