@@ -14,20 +14,11 @@ from rich.table import Table
 from evals.scorers import Score, cluster_interval, upper_bound
 
 ENOUGH_FOR_SHARES = 100
-COLUMNS = (
-    "",
-    "pass",
-    "precise",
-    "recall",
-    "forbidden",
-    "facts",
-    "missing",
-    "abstain",
-    "held",
-    "false",
+COLUMNS = ("pass", "tools", "forb", "facts", "missing", "abstain", "held", "false")
+LEGEND = (
+    "tools, missing, abstain: where due (+ where not) · forb: forbidden calls · "
+    "facts: expected and known · held: sentences held back · false: known but wrong"
 )
-"""Passed; tool precision and recall; forbidden calls; facts known; missing said and abstained
-where due (+ where not asked for); sentences held back; known statements that were false."""
 
 
 class Summary(BaseModel):
@@ -124,7 +115,10 @@ def as_data(scores: Mapping[str, Sequence[Score]]) -> dict[str, Any]:
 
 def show(scores: Mapping[str, Sequence[Score]], console: Console) -> None:
     """The table by suite and tag, then every failed case with its reasons."""
-    table = Table(*COLUMNS, box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), caption=LEGEND)
+    table.add_column("", no_wrap=True)
+    for title in COLUMNS:
+        table.add_column(title, no_wrap=True)
     for name, found in scores.items():
         table.add_row(*_row(name, summary(found)), style="bold")
         for tag, of_tag in by_tag(found).items():
@@ -143,6 +137,7 @@ def show(scores: Mapping[str, Sequence[Score]], console: Console) -> None:
         f"{false} of {known} known statements were false; the rate is below "
         f"{100 * upper_bound(false, known):.1f} % with 95 % confidence.",
         highlight=False,
+        soft_wrap=True,
     )
 
 
@@ -162,14 +157,13 @@ def _row(name: str, found: Summary) -> list[str]:
     return [
         name,
         passed,
-        share(found.tool_precision),
-        share(found.tool_recall),
+        _with_unasked(found.tool_recall, found.tool_precision[1] - found.tool_precision[0]),
         str(found.forbidden),
         share(found.facts),
         _with_unasked(found.missing, found.missing_unasked),
         _with_unasked(found.abstained, found.abstained_unasked),
         share(found.held_back),
-        f"{found.false_known}/{found.known}",
+        str(found.false_known),
     ]
 
 

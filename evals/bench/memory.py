@@ -1,0 +1,54 @@
+"""Resident memory: of an idle server, and after many streams at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from evals.bench import sending
+from evals.bench.rig import (
+    Figure,
+    Helper,
+    people,
+    running_floor,
+    running_product,
+    running_standin,
+)
+from evals.bench.sending import Target, send
+from evals.server import Server
+
+PERSONA = "fixed:50x20"
+STREAMS, QUICK_STREAMS = 200, 16
+PEOPLE = 16
+SETTLE_SECONDS = 2.0
+MEGABYTE = 1_000_000
+
+
+async def run(quick: bool) -> list[Figure]:
+    """Every stream is a person reading a slow answer of 50 words at the same time."""
+    streams = QUICK_STREAMS if quick else STREAMS
+    async with (
+        running_standin() as standin,
+        running_floor(standin, PERSONA) as floor,
+        running_product(standin, PERSONA) as server,
+    ):
+        crowd = [sending.product(server, person) for person in await people(server, PEOPLE)]
+        floor_idle, floor_after = await _measure([sending.floor(floor)], floor, streams)
+        idle, after = await _measure(crowd, server, streams)
+    return [
+        Figure("memory, idle", "MB", idle, floor_idle, limit=250),
+        Figure(f"memory, after {streams} streams", "MB", after, floor_after, limit=320),
+    ]
+
+
+async def _measure(
+    targets: Sequence[Target], process: Helper | Server, streams: int
+) -> tuple[float, float]:
+    """Megabytes after one message, and after `streams` messages at once."""
+    await send(targets[0], "Good morning.")
+    await asyncio.sleep(SETTLE_SECONDS)
+    idle = process.memory_bytes()
+    await asyncio.gather(
+        *(send(targets[n % len(targets)], f"Good morning, number {n}.") for n in range(streams))
+    )
+    return idle / MEGABYTE, process.memory_bytes() / MEGABYTE
