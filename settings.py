@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -31,6 +32,19 @@ class Settings(BaseSettings):
     )
     anthropic_base_url: str | None = Field(None, alias="ANTHROPIC_BASE_URL")
     model: str = Field("claude-sonnet-5-5", alias="MOSAIC_MODEL")
+    model_timeout: float = Field(30.0, alias="MOSAIC_MODEL_TIMEOUT", gt=0)
+
+    daily_cost_usd: Decimal = Field(Decimal(20), alias="MOSAIC_DAILY_COST_USD", ge=0)
+    user_daily_cost_usd: Decimal = Field(Decimal(5), alias="MOSAIC_USER_DAILY_COST_USD", ge=0)
+    daily_tokens: int = Field(20_000_000, alias="MOSAIC_DAILY_TOKENS", ge=0)
+    user_daily_tokens: int = Field(5_000_000, alias="MOSAIC_USER_DAILY_TOKENS", ge=0)
+
+    user_messages_per_minute: int = Field(30, alias="MOSAIC_USER_MESSAGES_PER_MINUTE", ge=1)
+    waiting_runs: int = Field(500, alias="MOSAIC_WAITING_RUNS", ge=1)
+    user_waiting_runs: int = Field(20, alias="MOSAIC_USER_WAITING_RUNS", ge=1)
+    streams: int = Field(2000, alias="MOSAIC_STREAMS", ge=1)
+    user_streams: int = Field(100, alias="MOSAIC_USER_STREAMS", ge=1)
+    database_connections: int = Field(20, alias="MOSAIC_DATABASE_CONNECTIONS", ge=4)
 
     embedder: Literal["minilm", "http"] = Field("minilm", alias="MOSAIC_EMBEDDER")
     embeddings_base_url: str | None = Field(None, alias="EMBEDDINGS_BASE_URL")

@@ -23,9 +23,11 @@ from agent.receipts.gate import Gate, Judged
 from agent.receipts.model import Mark
 from agent.speech import Speech
 from agent.tape import Tape
+from memory.breaker import Breaker
 from memory.caller import Caller
 from memory.hub import Hub
 from memory.runs import Claim
+from memory.spending import Spending
 from tools.findings import Fact, Findings, Missing
 from tools.registry import Tool
 
@@ -38,11 +40,14 @@ Render = Callable[[str, Sequence[Mark]], str]
 @dataclass(frozen=True)
 class Services:
     """What every run of a process shares. `model` is the configured one, `offline` its stand-by
-    (the same object when no key is set); `render` makes safe HTML of an answer."""
+    (the same object when no key is set); `breaker` and `spending` decide whether the configured
+    one may be asked; `render` makes safe HTML of an answer."""
 
     hub: Hub
     model: Model
     offline: Model
+    breaker: Breaker
+    spending: Spending
     render: Render
     clock: Callable[[], datetime]
     coach: str = "Damian"
@@ -89,6 +94,7 @@ class RunContext:
     replaced: int = 0
     notice: str | None = None
     standing_in: bool = False
+    must_answer: bool = False
     verifier_failed: bool = False
     stopped: StopReason = "end"
     card: dict[str, Any] | None = None

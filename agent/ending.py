@@ -18,9 +18,10 @@ from ag_ui.core import (
 )
 
 from agent.context import RunContext
+from agent.provider import spent_in
 from agent.receipts.build import build_receipt
 from agent.receipts.model import Receipt, marks_of
-from memory import receipts, threads
+from memory import receipts, spending, threads
 from memory.pool import get_conn
 from memory.runs import Status, finish
 
@@ -113,6 +114,7 @@ async def _write_end(
             usage=[usage.__dict__ for usage in work.usage],
             error=error,
         )
+        await spending.add(conn, claim.caller.user_id, spent_in(work))
     work.tape.publish(events)
 
 

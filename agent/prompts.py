@@ -75,6 +75,9 @@ def today(now: datetime, time_zone: str) -> str:
     return f"Today is {local:%A}, {local.day} {local:%B %Y} ({time_zone})."
 
 
+GO_ON = "Go on from exactly where you stopped. Do not repeat what you have said."
+
+
 def repair(reasons: list[str]) -> str:
     """What the model is told when some of its sentences were held back."""
     listed = "\n".join(f"- {reason}" for reason in reasons)

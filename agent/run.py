@@ -10,6 +10,7 @@ from langgraph.errors import GraphRecursionError
 from agent.context import RunContext, Services
 from agent.ending import end_cancelled, end_failed
 from agent.graph import invoke
+from agent.provider import settle
 from agent.speech import Speech
 from agent.takeover import close_what_is_open
 from agent.tape import Tape
@@ -59,16 +60,20 @@ async def _attempt(services: Services, claimed: Claim) -> None:
         now=services.clock(),
     )
     try:
-        with services.hub.on_cancel(claimed.run_id, stop):
-            if claimed.cancel_requested:
-                await end_cancelled(work)
-            else:
-                await _guarded(work)
-    except asyncio.CancelledError:
-        if not stopped_by_user or task is None:
-            raise
-        task.uncancel()
-        await end_cancelled(work)
+        try:
+            with services.hub.on_cancel(claimed.run_id, stop):
+                if claimed.cancel_requested:
+                    await end_cancelled(work)
+                else:
+                    await _guarded(work)
+        except asyncio.CancelledError:
+            if not stopped_by_user or task is None:
+                raise
+            task.uncancel()
+            await end_cancelled(work)
+    except Fenced:
+        await settle(work)
+        raise
     finally:
         await tape.hold()
 

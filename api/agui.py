@@ -29,11 +29,12 @@ from sse_starlette import EventSourceResponse
 
 from agent.calls import describe
 from agent.context import MAX_STEPS
+from agent.crisis import screen
 from agent.tape import encode
 from api.auth import CallerDep
 from api.services import Service, ServiceDep
 from api.stream import cursor, join, replay, respond
-from errors import Conflict, Invalid, TooLarge
+from errors import Conflict, Invalid, TooLarge, TooManyRequests, Unavailable
 from memory import runs
 from memory.caller import Caller
 from memory.pool import get_conn
@@ -53,6 +54,7 @@ async def send(request: Request, caller: CallerDep, service: ServiceDep) -> Resp
     The `runId` makes it idempotent: the same one with the same message attaches to the run
     that is there, with another message it is refused (422).
     """
+    service.streams.check(caller.user_id)
     sent = parse_input(await request.body())
     message = new_message(sent)
     accepted = await start(
@@ -63,14 +65,25 @@ async def send(request: Request, caller: CallerDep, service: ServiceDep) -> Resp
         message_id=message.id,
         text=text_of(message),
     )
-    return respond(replay(caller, service.hub, accepted.run_id, after=0))
+    frames = replay(caller, service.hub, accepted.run_id, after=0)
+    return respond(frames, service.streams, caller)
 
 
 async def start(
     service: Service, caller: Caller, *, thread_id: str, run_id: str, message_id: str, text: str
 ) -> runs.Accepted:
-    """Accept a message: user message, run, first event and job in one transaction."""
+    """Accept a message: user message, run, first event and job in one transaction.
+
+    Raises TooManyRequests or Unavailable, before anything is written, when there are too many.
+    """
+    await service.door.count()
     async with get_conn(caller) as conn:
+        try:
+            await service.door.admit(conn, caller, run_id)
+        except (TooManyRequests, Unavailable):
+            # Someone in distress is answered whatever the crowd.
+            if caller.role != "client" or screen(text) is None:
+                raise
         accepted = await runs.accept(
             conn, caller, thread_id=thread_id, run_id=run_id, message_id=message_id, text=text
         )
@@ -143,6 +156,7 @@ async def events(
 ) -> Response:
     """Follow a run after `Last-Event-ID` (or `?after=`); without either, from the join prelude.
     204 when the reader has seen the end already."""
+    service.streams.check(caller.user_id)
     position = cursor(last_event_id, after)
     async with get_conn(caller) as conn:
         run = await runs.get(conn, run_id)
@@ -150,8 +164,10 @@ async def events(
         if ended and not await runs.read_events(conn, run_id, position or 0, limit=1):
             return Response(status_code=204)
     if position is None:
-        return respond(join(caller, service.hub, run_id, run["thread_id"], run["turn"]))
-    return respond(replay(caller, service.hub, run_id, position))
+        frames = join(caller, service.hub, run_id, run["thread_id"], run["turn"])
+    else:
+        frames = replay(caller, service.hub, run_id, position)
+    return respond(frames, service.streams, caller)
 
 
 @router.post("/agui/runs/{run_id}/cancel", status_code=202)

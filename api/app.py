@@ -19,7 +19,7 @@ from api import (
     threads,
     tool_routes,
 )
-from api.limits import BodyLimit
+from api.limits import BodyLimit, RequestLane
 from api.services import open_service
 from settings import VERSION, Settings
 
@@ -48,6 +48,7 @@ def create_app(settings: Settings, *, worker: bool = True) -> FastAPI:
         app.include_router(module.router)
     app.include_router(tool_routes.build_router())
     app.include_router(pages.router)
+    app.add_middleware(RequestLane)
     app.add_middleware(BodyLimit, limit=BODY_BYTES)
     security.install(app, secure_cookies=settings.secure_cookies)
     return app

@@ -11,11 +11,11 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from api.services import ServiceDep
+from api.services import Service, ServiceDep
 from errors import Unavailable
 from memory import flags
 from memory.caller import SYSTEM
-from memory.pool import get_conn
+from memory.pool import get_conn, use_lane
 from settings import SCHEMA_VERSION, VERSION
 
 router = APIRouter(tags=["health"])
@@ -24,8 +24,14 @@ CHECK_SECONDS = 2.0
 
 @router.get("/health")
 async def health(service: ServiceDep, response: Response) -> dict[str, Any]:
-    """Whether the service works, and on what. 503 when the database does not answer."""
-    database = await _database()
+    """Whether the service works, and on what. 503 when the database does not answer.
+
+    The model's state is "ok", "open" (its provider is failing and left alone for a moment), or
+    "offline" (no key is set).
+    """
+    with use_lane("health"):
+        database = await _database()
+        state = await _model_state(service) if database is not None else "ok"
     if database is None:
         response.status_code = 503
     return {
@@ -36,7 +42,7 @@ async def health(service: ServiceDep, response: Response) -> dict[str, Any]:
         "model": {
             "provider": service.agent.model.provider,
             "name": service.agent.model.name,
-            "state": "configured" if service.settings.uses_claude else "offline",
+            "state": state if service.settings.uses_claude else "offline",
         },
         "database": {
             "engine": "postgresql",
@@ -88,6 +94,14 @@ async def _database() -> str | None:
     except (Unavailable, TimeoutError):
         return None
     return str(row["server_version"]) if row else None
+
+
+async def _model_state(service: Service) -> str:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await service.agent.breaker.state()
+    except (Unavailable, TimeoutError):
+        return "ok"
 
 
 @lru_cache(maxsize=1)

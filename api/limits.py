@@ -1,10 +1,11 @@
-"""A request body larger than the limit is refused before it is read into memory."""
+"""What a request may take: so many bytes of body, and the connections of its own lane."""
 
 from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem
+from memory.pool import use_lane
 
 DRAINED_BYTES = 32 * 1024 * 1024
 
@@ -57,6 +58,20 @@ class BodyLimit:
         await problem(413, "too_large", detail, headers={"Connection": "close"})(
             scope, receive, send
         )
+
+
+class RequestLane:
+    """Requests share connections among themselves; the runs of this process keep their own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        with use_lane("requests"):
+            await self.app(scope, receive, send)
 
 
 class _TooLarge(Exception):

@@ -17,11 +17,15 @@ from agent.models.claude import Claude
 from agent.models.offline import OfflineModel
 from agent.models.types import Model
 from api.markdown import render
+from api.stream import Streams
 from log import get_logger
 from memory import embedded, migrations
+from memory.breaker import Breaker
+from memory.door import Door, Limits
 from memory.embeddings import make_embedder
 from memory.hub import Hub
 from memory.pool import close_pool, open_pool
+from memory.spending import Cap, Caps, Spending
 from settings import Settings
 
 logger = get_logger(__name__)
@@ -29,12 +33,15 @@ logger = get_logger(__name__)
 
 @dataclass(frozen=True)
 class Service:
-    """A process that serves: `agent` is what its runs use."""
+    """A process that serves: `agent` is what its runs use; `door` and `streams` say when no
+    more messages and readers are taken."""
 
     settings: Settings
     hub: Hub
     jobs: Jobs
     agent: Services
+    door: Door
+    streams: Streams
     migration: str
 
 
@@ -65,13 +72,15 @@ async def open_service(settings: Settings, *, worker: bool) -> AsyncIterator[Ser
     """
     url = await asyncio.to_thread(database_url, settings)
     migration = await asyncio.to_thread(migrations.check, url)
-    await open_pool(url)
+    await open_pool(url, max_size=settings.database_connections)
     hub, jobs = Hub(url), Jobs()
     try:
         await hub.start()
         await jobs.open()
         agent = _agent(settings, hub)
-        service = Service(settings, hub, jobs, agent, migration)
+        service = Service(
+            settings, hub, jobs, agent, _door(settings), _streams(settings), migration
+        )
         background = []
         if worker:
             background.append(asyncio.create_task(jobs.work(agent), name="worker"))
@@ -102,7 +111,30 @@ def _agent(settings: Settings, hub: Hub) -> Services:
         hub=hub,
         model=model,
         offline=offline,
+        breaker=Breaker(model.provider),
+        spending=Spending(_caps(settings)),
         render=render,
         clock=utc_now,
         coach=settings.coach_name,
     )
+
+
+def _caps(settings: Settings) -> Caps:
+    return Caps(
+        person=Cap(settings.user_daily_cost_usd, settings.user_daily_tokens),
+        everybody=Cap(settings.daily_cost_usd, settings.daily_tokens),
+    )
+
+
+def _door(settings: Settings) -> Door:
+    return Door(
+        Limits(
+            messages_per_minute=settings.user_messages_per_minute,
+            waiting_per_person=settings.user_waiting_runs,
+            waiting=settings.waiting_runs,
+        )
+    )
+
+
+def _streams(settings: Settings) -> Streams:
+    return Streams(settings.streams, settings.user_streams)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 
 from ag_ui.core import MessagesSnapshotEvent
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.types import Receive, Scope, Send
 
 from agent.takeover import SNAPSHOT_TURNS, as_message
 from agent.tape import encode
-from errors import BadRequest
+from errors import BadRequest, TooManyRequests, Unavailable
 from memory import threads
 from memory.caller import Caller
 from memory.hub import Hub
@@ -18,6 +21,7 @@ from memory.runs import read_events
 
 POLL_SECONDS = 10.0
 PAGE = 500
+COME_BACK_SECONDS = 5
 _TERMINAL = ('{"type":"RUN_FINISHED"', '{"type":"RUN_ERROR"')
 
 
@@ -76,15 +80,65 @@ async def join(
             yield f"data: {encode(MessagesSnapshotEvent(messages=before))}\n\n".encode()
 
 
-def respond(frames: AsyncIterator[bytes]) -> EventSourceResponse:
-    """The response for a stream of frames, kept alive by comments."""
-    return EventSourceResponse(
+class Streams:
+    """The streams that this process has open: `most` in all, `most_per_person` of one person."""
+
+    def __init__(self, most: int, most_per_person: int) -> None:
+        self._most = most
+        self._most_per_person = most_per_person
+        self._open: Counter[str] = Counter()
+
+    def check(self, user_id: str) -> None:
+        """Raises TooManyRequests or Unavailable when there is no room for one more."""
+        if self._open[user_id] >= self._most_per_person:
+            raise TooManyRequests(
+                f"You follow {self._open[user_id]} answers at once, which is the most. Close some "
+                "pages, then try again.",
+                code="too_many_streams",
+                retry_after=COME_BACK_SECONDS,
+            )
+        if self._open.total() >= self._most:
+            raise Unavailable(
+                "Too many answers are being followed here. Nothing was stored; try again in a "
+                "moment.",
+                code="overloaded",
+                retry_after=COME_BACK_SECONDS,
+            )
+
+    @contextmanager
+    def open(self, user_id: str) -> Iterator[None]:
+        """Count a stream for as long as the block lasts."""
+        self._open[user_id] += 1
+        try:
+            yield
+        finally:
+            self._open[user_id] -= 1
+            if not self._open[user_id]:
+                del self._open[user_id]
+
+
+class _CountedResponse(EventSourceResponse):
+    """A stream that is counted from its first byte to its last."""
+
+    streams: Streams
+    user_id: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self.streams.open(self.user_id):
+            await super().__call__(scope, receive, send)
+
+
+def respond(frames: AsyncIterator[bytes], streams: Streams, caller: Caller) -> EventSourceResponse:
+    """The response for a stream of frames, kept alive by comments. Check `streams` before."""
+    response = _CountedResponse(
         frames,
         sep="\n",
         ping=15,
         ping_message_factory=lambda: ServerSentEvent(comment="keep-alive", sep="\n"),
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
+    response.streams, response.user_id = streams, caller.user_id
+    return response
 
 
 def cursor(last_event_id: str | None, after: str | None) -> int | None:

@@ -20,6 +20,17 @@ from memory import embedded, migrations
 ROOT = Path(__file__).parent.parent
 SETTINGS = ("MOSAIC_", "ANTHROPIC_", "CLAUDE_", "DATABASE_URL", "EMBEDDINGS_", "COACH_")
 """How the names of settings begin: a private server takes none of them from its surroundings."""
+GENEROUS = {
+    "MOSAIC_USER_MESSAGES_PER_MINUTE": "1000000",
+    "MOSAIC_USER_WAITING_RUNS": "100000",
+    "MOSAIC_WAITING_RUNS": "100000",
+    "MOSAIC_USER_STREAMS": "100000",
+    "MOSAIC_DAILY_COST_USD": "1000000",
+    "MOSAIC_USER_DAILY_COST_USD": "1000000",
+    "MOSAIC_DAILY_TOKENS": "1000000000000",
+    "MOSAIC_USER_DAILY_TOKENS": "1000000000000",
+}
+"""Limits that a private server does not have: its one or two people ask for a hundred."""
 OPERATOR = "operator@demo.local"
 CLIENT = "client@demo.local"
 PASSWORD = "mosaic-demo"  # noqa: S105 - the demo's published password
@@ -46,7 +57,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = home / "server.log"
         self.arguments = tuple(arguments)
-        self.environment = {**_inherited(), "MOSAIC_HOME": str(home), **environment}
+        self.environment = {**_inherited(), "MOSAIC_HOME": str(home), **GENEROUS, **environment}
         self._process: asyncio.subprocess.Process | None = None
         self._clients: list[httpx2.AsyncClient] = []
 

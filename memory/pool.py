@@ -2,14 +2,19 @@
 
 A connection is a transaction bound to the caller: its identity is set for that
 transaction alone, and row-level security answers accordingly.
+
+Connections come in lanes, so that one kind of work cannot starve another: a flood of requests
+leaves the runs theirs, and the health check has one of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg import AsyncConnection, sql
@@ -29,36 +34,61 @@ SESSION_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=5000 "
     "-c idle_in_transaction_session_timeout=30000"
 )
-ACQUIRE_TIMEOUT = 3.0
 
-_pool: AsyncConnectionPool[Connection] | None = None
+Lane = Literal["runs", "requests", "health"]
 
 
-async def open_pool(url: str, *, max_size: int = 20) -> AsyncConnectionPool[Connection]:
-    """Open the pool of this process as the app role. Raises ConfigError without a database."""
-    global _pool
-    pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-        url,
-        connection_class=AsyncConnection[dict[str, Any]],
-        kwargs={"row_factory": dict_row, "options": SESSION_OPTIONS},
-        configure=_begin_explicitly,
-        min_size=2,
-        max_size=max_size,
-        max_waiting=200,
-        timeout=ACQUIRE_TIMEOUT,
-        open=False,
-    )
+@dataclass(frozen=True)
+class Waiting:
+    """How long (seconds) and how many may wait for a connection of a lane."""
+
+    seconds: float
+    most: int
+
+
+WAITING: dict[Lane, Waiting] = {
+    "runs": Waiting(4.0, 500),
+    "requests": Waiting(1.5, 200),
+    "health": Waiting(1.0, 50),
+}
+
+_pools: dict[Lane, AsyncConnectionPool[Connection]] = {}
+_lane: ContextVar[Lane] = ContextVar("lane", default="runs")
+
+
+async def open_pool(url: str, *, max_size: int = 20) -> None:
+    """Open the pools of this process as the app role: `max_size` connections, half of them for
+    requests and half for runs, and one for the health check. Raises ConfigError without a
+    database."""
+    half = max(2, max_size // 2)
+    _pools["runs"] = _make_pool(url, "runs", half)
+    _pools["requests"] = _make_pool(url, "requests", half)
+    _pools["health"] = _make_pool(url, "health", 1)
     try:
-        await pool.open(wait=True, timeout=10)
+        for pool in _pools.values():
+            await pool.open(wait=True, timeout=10)
     except PoolTimeout as error:
-        await pool.close()
+        await close_pool()
         raise ConfigError(
             "No database: PostgreSQL did not answer within 10 s. Check DATABASE_URL and that "
             "the server runs, then `mosaic migrate up`."
         ) from error
-    _pool = pool
     logger.info("postgres pool created", max_size=max_size)
-    return pool
+
+
+def _make_pool(url: str, lane: Lane, size: int) -> AsyncConnectionPool[Connection]:
+    return AsyncConnectionPool(
+        url,
+        connection_class=AsyncConnection[dict[str, Any]],
+        kwargs={"row_factory": dict_row, "options": SESSION_OPTIONS},
+        configure=_begin_explicitly,
+        min_size=min(2, size),
+        max_size=size,
+        max_waiting=WAITING[lane].most,
+        timeout=WAITING[lane].seconds,
+        name=lane,
+        open=False,
+    )
 
 
 async def _begin_explicitly(conn: Connection) -> None:
@@ -66,18 +96,32 @@ async def _begin_explicitly(conn: Connection) -> None:
 
 
 async def close_pool() -> None:
-    """Close this process's pool; nothing happens when there is none."""
-    global _pool
-    if _pool is not None:
-        await _pool.close()
-        _pool = None
+    """Close this process's pools; nothing happens when there are none."""
+    pools = list(_pools.values())
+    _pools.clear()
+    for pool in pools:
+        await pool.close()
 
 
 def get_pool() -> AsyncConnectionPool[Connection]:
-    """The open pool, for the job queue, which brings its own transactions."""
-    if _pool is None:
+    """The open pool of the runs, for the job queue, which brings its own transactions."""
+    return _pool_of("runs")
+
+
+def _pool_of(lane: Lane) -> AsyncConnectionPool[Connection]:
+    if lane not in _pools:
         raise ConfigError("The database pool is not open; call open_pool first.")
-    return _pool
+    return _pools[lane]
+
+
+@contextmanager
+def use_lane(lane: Lane) -> Iterator[None]:
+    """Take the connections of the block from this lane instead of from the runs' own."""
+    token = _lane.set(lane)
+    try:
+        yield
+    finally:
+        _lane.reset(token)
 
 
 @asynccontextmanager
@@ -86,7 +130,7 @@ async def get_conn(caller: Caller) -> AsyncIterator[Connection]:
 
     Raises Unavailable (503) when no connection is free in time or the database is down.
     """
-    pool = get_pool()
+    pool = _pool_of(_lane.get())
     try:
         conn = await pool.getconn()
     except (PoolTimeout, TooManyRequests) as error:

@@ -79,6 +79,8 @@ class Claude:
             api_key=settings.anthropic_api_key.get_secret_value(),
             model=settings.model,
             base_url=settings.anthropic_base_url,
+            connect_timeout=min(5.0, settings.model_timeout),
+            read_timeout=settings.model_timeout,
         )
 
     async def close(self) -> None:

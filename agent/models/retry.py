@@ -21,6 +21,29 @@ class EndedEarly(Exception):
     """The provider's stream ended without its last event."""
 
 
+class NotAnswered(ModelUnavailable):
+    """The provider failed, or was not asked.
+
+    `happened` says what, as a clause; `provider_wide` is true when anybody's next call would
+    fail for the same reason.
+    """
+
+    def __init__(
+        self,
+        happened: str,
+        advice: str,
+        *,
+        code: str | None = None,
+        retry_after: int | None = None,
+        partial: bool = False,
+        provider_wide: bool = False,
+    ) -> None:
+        opening = "The answer stopped in the middle. " if partial else ""
+        super().__init__(f"{opening}{happened}; {advice}.", code=code, retry_after=retry_after)
+        self.happened = happened
+        self.provider_wide = provider_wide
+
+
 FAILURES = (APIError, httpx2.HTTPError, httpx2.StreamError, json.JSONDecodeError, EndedEarly)
 """All that a call to the provider can fail with; inside a stream the SDK wraps only errors
 that the provider reports, so transport errors arrive as they are."""
@@ -111,33 +134,44 @@ def is_schema_refusal(error: BaseException) -> bool:
     return "grammar" in message or "strict" in message or message.startswith("schemas contain")
 
 
-def unavailable(error: BaseException, model: str, *, partial: bool) -> ModelUnavailable:
+def unavailable(error: BaseException, model: str, *, partial: bool) -> NotAnswered:
     """The error that the caller of a model sees; `partial` when part of the answer was shown."""
-    code = code_of(error)
     wait = retry_after(error)
-    sentence = _sentence(error, code, model, wait)
-    if partial:
-        sentence = f"The answer stopped in the middle. {sentence}"
-    failure = ModelUnavailable(
-        sentence, code=code, retry_after=None if wait is None else max(1, round(wait))
+    happened, advice = _said(error, model, wait)
+    failure = NotAnswered(
+        happened,
+        advice,
+        code=code_of(error),
+        retry_after=None if wait is None else max(1, round(wait)),
+        partial=partial,
+        provider_wide=_is_provider_wide(error),
     )
     failure.retryable = is_passing(error)
     return failure
 
 
-def _sentence(error: BaseException, code: str, model: str, wait: float | None) -> str:
+def _is_provider_wide(error: BaseException) -> bool:
+    """Passing failures, and those that the key or the model id bring on every call."""
+    if isinstance(error, APIStatusError) and error.status_code in (401, 403, 404):
+        return True
+    return code_of(error) != "LLM_4XX"
+
+
+def _said(error: BaseException, model: str, wait: float | None) -> tuple[str, str]:
+    """What happened, and what to do."""
+    code = code_of(error)
     if code == "LLM_429":
         when = f"in {max(1, round(wait))} s" if wait is not None else "in a minute"
-        return f"The model provider limits how much we may ask; try again {when}."
+        return "The model provider limits how much we may ask", f"try again {when}"
     if code == "LLM_5XX":
-        return "The model provider is overloaded or failing; try again in a minute."
+        return "The model provider is overloaded or failing", "try again in a minute"
     if code == "LLM_4XX":
         status = error.status_code if isinstance(error, APIStatusError) else 0
         if status in (401, 403):
-            return "The model provider refused our key; an operator must check ANTHROPIC_API_KEY."
+            return "The model provider refused our key", "an operator must check ANTHROPIC_API_KEY"
         if status == 404:
-            return f"The model provider does not know the model {model}; check MOSAIC_MODEL."
-        return f"The model provider refused the request (HTTP {status}); the log says why."
+            return f"The model provider does not know the model {model}", "check MOSAIC_MODEL"
+        return f"The model provider refused the request (HTTP {status})", "the log says why"
     if isinstance(error, APITimeoutError | httpx2.TimeoutException):
-        return "The model provider did not answer in time; try again."
-    return "The connection to the model provider failed; try again."
+        return "The model provider did not answer in time", "try again"
+    return "The connection to the model provider failed", "try again"

@@ -4,43 +4,81 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from ag_ui.core import ToolCallResultEvent
 from langgraph.runtime import Runtime
 
 from agent.calls import make_call
 from agent.context import Consulted, RunContext, RunState
-from agent.models.types import ToolCall, ToolTurn
+from agent.models.types import AssistantTurn, ToolCall, ToolResult, ToolTurn, Turn
 
 STATEMENTS_SHOWN = 8
 PARALLEL_READS = 4
 
 
 async def act(state: RunState, runtime: Runtime[RunContext]) -> RunState:
-    """Make the calls the model asked for and hand it what they found, in the order it asked."""
+    """Make the calls the model asked for and hand it what they found, in the order it asked.
+
+    A call that was made before in this run, with the same arguments, is answered from what it
+    found then. A model that asks for nothing new is offered no more tools: it must answer.
+    """
     work = runtime.context
     calls = [ToolCall(item["id"], item["name"], item["args"]) for item in state["calls"]]
+    results = found_before(work.turns)
+    new = [
+        position
+        for position, call in enumerate(calls)
+        if key(call) not in results and key(call) not in {key(other) for other in calls[:position]}
+    ]
+    made = await _make(work, calls, new, state["step"])
+    for position in new:
+        results[key(calls[position])] = work.learn(made[position])
+        announce(work, made[position])
+    for position, call in enumerate(calls):
+        if position not in made:
+            announce_again(work, call, results[key(call)])
+    work.turns.append(
+        ToolTurn(tuple(replace(results[key(call)], call_id=call.id) for call in calls))
+    )
+    work.must_answer = not new
+    return {"calls": []}
+
+
+def key(call: ToolCall) -> str:
+    """What makes two calls the same call."""
+    return f"{call.name} {json.dumps(call.args, sort_keys=True, default=str)}"
+
+
+def found_before(turns: Sequence[Turn]) -> dict[str, ToolResult]:
+    """The results of the calls that have been made so far, by call."""
+    return {
+        key(call): result
+        for asked, found in pairwise(turns)
+        if isinstance(asked, AssistantTurn) and isinstance(found, ToolTurn)
+        for call, result in zip(asked.calls, found.results, strict=True)
+    }
+
+
+async def _make(
+    work: RunContext, calls: Sequence[ToolCall], new: Sequence[int], step: int
+) -> dict[int, Consulted]:
+    """Make the calls at the positions `new`: reads together, effects one by one after them."""
     reads = {tool.name for tool in work.tools if tool.effect == "read"}
-    made: list[Consulted | None] = [None] * len(calls)
+    made: dict[int, Consulted] = {}
     limit = asyncio.Semaphore(PARALLEL_READS)
 
     async def read(position: int) -> None:
         async with limit:
-            made[position] = await make_call(work, calls[position], state["step"], position)
+            made[position] = await make_call(work, calls[position], step, position)
 
-    await asyncio.gather(*(read(n) for n, call in enumerate(calls) if call.name in reads))
-    for position, call in enumerate(calls):
-        if call.name not in reads:
-            made[position] = await make_call(work, call, state["step"], position)
-
-    results = []
-    for item in made:
-        if item is not None:
-            result = work.learn(item)
-            results.append(result)
-            announce(work, item)
-    work.turns.append(ToolTurn(tuple(results)))
-    return {"calls": []}
+    await asyncio.gather(*(read(position) for position in new if calls[position].name in reads))
+    for position in new:
+        if calls[position].name not in reads:
+            made[position] = await make_call(work, calls[position], step, position)
+    return made
 
 
 def announce(work: RunContext, made: Consulted) -> None:
@@ -62,6 +100,27 @@ def announce(work: RunContext, made: Consulted) -> None:
             content=json.dumps(content, ensure_ascii=False),
             role="tool",
             metadata={"summary": summary(made, len(facts))},
+        )
+    )
+
+
+def announce_again(work: RunContext, call: ToolCall, result: ToolResult) -> None:
+    """Put a call that was not made again on the tape, if it was announced."""
+    if not any(tool.name == call.name for tool in work.tools):
+        return
+    content = {
+        "facts": len(result.facts),
+        "statements": [],
+        "missing": [],
+        "error": result.error,
+    }
+    work.tape.emit(
+        ToolCallResultEvent(
+            message_id=f"{call.id}:result",
+            tool_call_id=call.id,
+            content=json.dumps(content, ensure_ascii=False),
+            role="tool",
+            metadata={"summary": "Looked up already"},
         )
     )
 

@@ -3,45 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
 from agent import prompts
 from agent.context import MAX_STEPS, RunContext, RunState
-from agent.models.types import AssistantTurn, ModelRequest, Stop, ToolCall, Turn, UserTurn
+from agent.models.retry import NotAnswered
+from agent.models.types import (
+    AssistantTurn,
+    BlockEnd,
+    Cited,
+    ModelRequest,
+    Stop,
+    StopReason,
+    Text,
+    ToolCall,
+    Turn,
+    UserTurn,
+)
+from agent.provider import ask
 from agent.receipts.gate import Gate
 from errors import ModelUnavailable
 from log import get_logger
 
 logger = get_logger(__name__)
 
-STAND_IN_NOTICE = (
-    "The language model could not be reached, so this answer was made by the offline model."
-)
-CUT_NOTICE = "The answer was cut at its length limit."
+MAX_PAUSES = 3
+"""How often a model that pauses is asked to go on."""
+
+CUT = "The answer was cut at its length limit."
 REFUSED = "The language model declined to answer this. Try asking it another way."
+UNFINISHED = "The language model did not finish this answer."
+NO_CONCLUSION = "The language model did not come to an answer. Try asking it another way."
+
+STOP_NOTICES: dict[StopReason, str] = {
+    "max_tokens": CUT,
+    "context_overflow": CUT,
+    "refusal": REFUSED,
+    "pause": UNFINISHED,
+}
 
 
 async def answer(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     """One model call. It ends in tool calls, or in the text that `verify` completes."""
     work = runtime.context
     step = state["step"] + 1
-    asked = request(work, step)
-    gate = work.new_gate()
     try:
-        calls = await stream_answer(work, asked, gate)
+        gate, calls = await _converse(work, step)
     except ModelUnavailable as error:
-        if work.standing_in or work.services.model is work.services.offline or work.speech.messages:
+        if work.model is work.services.offline or work.speech.current is not None:
             raise
-        logger.warning("model unavailable, standing in", code=error.code)
-        work.standing_in, work.notice = True, STAND_IN_NOTICE
-        gate = work.new_gate()
-        calls = await stream_answer(work, asked, gate)
-    if work.stopped == "context_overflow" and not calls:
-        work.history = []
-        gate = work.new_gate()
-        calls = await stream_answer(work, request(work, step), gate)
+        stand_in(work, error)
+        gate, calls = await _converse(work, step)
+    if calls and (work.must_answer or step >= MAX_STEPS):
+        logger.warning("model keeps calling tools", step=step)
+        work.notice, calls = NO_CONCLUSION, []
     if not calls:
         work.gate = gate
         return {"step": step, "calls": []}
@@ -54,37 +72,81 @@ async def answer(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     }
 
 
+async def _converse(work: RunContext, step: int) -> tuple[Gate, list[ToolCall]]:
+    """Call the model; once more without the history when the conversation is too long for it."""
+    for _ in range(2):
+        gate = work.new_gate()
+        calls = await stream_answer(work, request(work, step), gate)
+        if work.stopped != "context_overflow" or calls or work.speech.current is not None:
+            return gate, calls
+        work.history = []
+    raise NotAnswered("This is too long for the language model", "ask about less at once")
+
+
+def stand_in(work: RunContext, error: ModelUnavailable) -> None:
+    """Let the offline model take over, and say why."""
+    logger.warning("model unavailable, standing in", code=error.code, detail=error.detail)
+    work.standing_in = True
+    happened = (
+        error.happened
+        if isinstance(error, NotAnswered)
+        else "The language model could not be reached"
+    )
+    work.notice = f"{happened}, so the offline model made this answer."
+
+
 def request(work: RunContext, step: int, *more: Turn) -> ModelRequest:
-    """The call for this step; the last step is offered no tools, so that it must answer."""
+    """The call for this step; a model that must answer is offered no tools."""
     asked = work.request(prompts.stable(work.role, work.services.coach), prompts.context(work))
     if more:
         asked = replace(asked, turns=(*asked.turns, *more))
-    return asked if step < MAX_STEPS else replace(asked, tools=())
+    return replace(asked, tools=()) if work.must_answer or step >= MAX_STEPS else asked
 
 
 async def stream_answer(work: RunContext, asked: ModelRequest, gate: Gate) -> list[ToolCall]:
-    """Stream one model call: say what the gate releases, collect the calls and the usage."""
-    calls: list[ToolCall] = []
-    async for event in work.model.stream(asked):
-        match event:
-            case ToolCall():
-                calls.append(event)
-            case Stop():
-                work.usage.append(event.usage)
-                work.missing.extend(event.missing)
-                _note_stop(work, event)
-            case _:
-                say_judged(work, gate.feed, event)
+    """Stream an answer: say what the gate releases, collect the calls and the usage. A model
+    that pauses is asked to go on."""
+    stream = _Stream(work, gate)
+    for _ in range(1 + MAX_PAUSES):
+        said = await stream.take(asked)
+        if work.stopped != "pause" or stream.calls:
+            break
+        turns = [AssistantTurn(said)] if said.strip() else []
+        asked = replace(asked, turns=(*asked.turns, *turns, note(prompts.GO_ON)))
     say_judged(work, gate.finish)
-    return calls
+    if (notice := STOP_NOTICES.get(work.stopped)) and not stream.calls:
+        work.notice = notice
+    return stream.calls
 
 
-def _note_stop(work: RunContext, stop: Stop) -> None:
-    work.stopped = stop.reason
-    if stop.reason == "max_tokens":
-        work.notice = CUT_NOTICE
-    elif stop.reason == "refusal":
-        work.notice = REFUSED
+class _Stream:
+    """What the calls of one answer bring. Their text blocks are numbered through, so that the
+    gate reads one text."""
+
+    def __init__(self, work: RunContext, gate: Gate) -> None:
+        self.calls: list[ToolCall] = []
+        self._work = work
+        self._gate = gate
+        self._blocks = 0
+
+    async def take(self, asked: ModelRequest) -> str:
+        """Make one call; returns its text as the model gave it."""
+        work, said, first = self._work, "", self._blocks
+        async with aclosing(ask(work, asked)) as events:
+            async for event in events:
+                match event:
+                    case ToolCall():
+                        self.calls.append(event)
+                    case Stop():
+                        work.usage.append(event.usage)
+                        work.missing.extend(event.missing)
+                        work.stopped = event.reason
+                    case Text() | Cited() | BlockEnd():
+                        moved = replace(event, block=first + event.block)
+                        self._blocks = max(self._blocks, moved.block + 1)
+                        said += event.delta if isinstance(event, Text) else ""
+                        say_judged(work, self._gate.feed, moved)
+        return said
 
 
 def say_judged(work: RunContext, judge: Callable[..., str], *event: object) -> None:

@@ -8,7 +8,7 @@ from langgraph.runtime import Runtime
 from agent import prompts
 from agent.context import MAX_STEPS, RunContext, RunState
 from agent.models.types import BlockEnd, Cited, Text
-from agent.nodes.answer import REFUSED, note, request, said_so_far, say_judged, stream_answer
+from agent.nodes.answer import note, request, said_so_far, say_judged, stream_answer
 from agent.receipts.gate import Gate, Held, Judged
 from agent.receipts.replace import facts_only
 from errors import ModelUnavailable
@@ -17,6 +17,8 @@ from log import get_logger
 logger = get_logger(__name__)
 
 NOTHING_TO_SAY = "I have nothing on record that answers this."
+NO_ANSWER = "The language model gave no answer. Try asking it another way."
+FACTS_INSTEAD = "The language model gave no answer, so the records speak for themselves here."
 FAILED_NOTICE = "The answer could not be checked, so it is made of the records' own statements."
 
 
@@ -32,7 +34,8 @@ async def verify(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         work.notice = FAILED_NOTICE
         work.judged = []
         work.speech.close({"status": "superseded"})
-    if work.speech.current is None:
+    current = work.speech.current
+    if current is None or not current.text.strip():
         _say_facts(work)
     return {}
 
@@ -41,20 +44,29 @@ async def _repair(work: RunContext, held: list[Held]) -> None:
     """Let the model go on from what was released, once, with the reasons; what fails again is
     replaced. The offline model has no other words to offer, so its are replaced at once."""
     logger.warning("sentences held back", count=len(held), reasons=[item.reason for item in held])
-    current = work.speech.current
-    second = work.new_gate(before=current.text if current else "", repaired=True)
+    said = _open_text(work)
+    gate = work.new_gate(before=said, repaired=True)
     work.repaired = len(held)
-    try:
-        if work.model is work.services.offline:
-            _say_again(work, held, second)
-        else:
-            turns = [said_so_far(work), note(prompts.repair([item.reason for item in held]))]
-            asked = request(work, MAX_STEPS, *(turn for turn in turns if turn is not None))
-            await stream_answer(work, asked, second)
-    except ModelUnavailable:
-        _say_again(work, held, second)
-    work.replaced = len(second.held)
-    work.judged.extend(second.judged)
+    if work.model is work.services.offline:
+        _say_again(work, held, gate)
+    else:
+        turns = [said_so_far(work), note(prompts.repair([item.reason for item in held]))]
+        asked = request(work, MAX_STEPS, *(turn for turn in turns if turn is not None))
+        try:
+            await stream_answer(work, asked, gate)
+        except ModelUnavailable as error:
+            if _open_text(work) != said:
+                raise
+            logger.warning("model unavailable for the repair", code=error.code)
+            work.notice = work.notice or FACTS_INSTEAD
+            gate = work.new_gate(before=said, repaired=True)
+            _say_again(work, held, gate)
+    work.replaced = len(gate.held)
+    work.judged.extend(gate.judged)
+
+
+def _open_text(work: RunContext) -> str:
+    return work.speech.current.text if work.speech.current else ""
 
 
 def _say_again(work: RunContext, held: list[Held], gate: Gate) -> None:
@@ -68,10 +80,19 @@ def _say_again(work: RunContext, held: list[Held], gate: Gate) -> None:
 
 
 def _say_facts(work: RunContext) -> None:
-    """Answer with the facts' own statements, which need no check: code wrote them."""
+    """Answer with the facts' own statements, which need no check: code wrote them. Without any,
+    say in one sentence what happened."""
+    gave_nothing = not (
+        work.repaired or work.verifier_failed or work.model is work.services.offline
+    )
     text = facts_only(work.facts, work.missing)
-    if not text:
-        text = REFUSED if work.stopped == "refusal" else NOTHING_TO_SAY
+    if text and gave_nothing:
+        work.notice = work.notice or FACTS_INSTEAD
+    elif gave_nothing:
+        text, work.notice = work.notice or NO_ANSWER, None
+    elif not text:
+        text = NOTHING_TO_SAY
+    begin = len(_open_text(work))
     work.speech.say(text)
     for fact in work.facts:
         start = text.find(fact.statement)
@@ -80,8 +101,8 @@ def _say_facts(work: RunContext) -> None:
                 Judged(
                     fact.statement,
                     "known",
-                    start,
-                    start + len(fact.statement),
+                    begin + start,
+                    begin + start + len(fact.statement),
                     cites=(fact.id,),
                     bearing=(fact.id,),
                     replaced=True,
