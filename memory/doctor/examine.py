@@ -8,7 +8,8 @@ from typing import Any
 
 from memory import migrations
 from memory.doctor import rows, runs, schema
-from memory.doctor.finding import Finding, Rows, one, snapshot
+from memory.doctor.finding import Finding
+from memory.snapshot import Rows, one, snapshot
 
 
 @dataclass(frozen=True)

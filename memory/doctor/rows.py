@@ -7,7 +7,8 @@ from typing import Any
 from psycopg import sql
 
 from memory import migrations
-from memory.doctor.finding import EXAMPLES, Check, Finding, Rows, one, own_tables
+from memory.doctor.finding import EXAMPLES, Check, Finding
+from memory.snapshot import Rows, one, own_tables
 
 EXPIRED = {
     "sessions": ("expires_at < now() - interval '2 days'", "log-in sessions ended long ago"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from memory.doctor.finding import EXAMPLES, Check, Finding, Rows, one
+from memory.doctor.finding import EXAMPLES, Check, Finding
+from memory.snapshot import Rows, one
 
 TABLES = frozenset(
     {

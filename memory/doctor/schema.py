@@ -7,7 +7,8 @@ import re
 from psycopg import sql
 
 from memory import migrations
-from memory.doctor.finding import Check, Finding, Rows
+from memory.doctor.finding import Check, Finding
+from memory.snapshot import ROLES, Rows
 
 OPEN_TABLES = {"public.schema_migrations"}
 """Tables that are no one's data, and need no row security."""
@@ -128,8 +129,9 @@ def check_roles(conn: Rows) -> list[Finding]:
     rows = conn.execute(
         "SELECT wanted.name, r.rolname IS NOT NULL AS there, "
         "coalesce(r.rolsuper OR r.rolbypassrls OR r.rolcreaterole, false) AS powerful "
-        "FROM unnest(ARRAY['mosaic_app', 'mosaic_system']) AS wanted (name) "
-        "LEFT JOIN pg_roles r ON r.rolname = wanted.name ORDER BY 1"
+        "FROM unnest(%s::text[]) AS wanted (name) "
+        "LEFT JOIN pg_roles r ON r.rolname = wanted.name ORDER BY 1",
+        (list(ROLES),),
     ).fetchall()
     return [
         Finding(
