@@ -11,6 +11,7 @@ from tools.operator.records import Run, Step
 RunStatus = Literal["none", "running", "success", "partial", "fail"]
 
 RETRYABLE = frozenset({"LLM_429", "LLM_5XX", "LLM_NETWORK"})
+MOST_RETRIES = 3
 
 
 def last_run_status(run: Run | None, steps: Iterable[Step]) -> RunStatus:
@@ -39,3 +40,8 @@ def failed_at(run: Run) -> datetime:
 def can_be_retried(run: Run) -> bool:
     """Whether a retry is worth it: the provider was busy, down or out of reach (2.3)."""
     return run.last_error_code in RETRYABLE
+
+
+def may_be_retried(run: Run) -> bool:
+    """Whether a retry may still be asked for: worth it, and fewer than three so far (3.4)."""
+    return can_be_retried(run) and run.retry_count < MOST_RETRIES
