@@ -22,6 +22,7 @@ CASES: list[dict[str, Any]] = [
 ]
 RULES = [rule for book in rule_books() for rule in (*book.rules, *book.denials)]
 OUTRIGHT = ("emergency", "explicit")
+PADDING = "The plan for the week is to write to two people. " * (READ_WHOLE // 40)
 
 
 def of_level(*levels: str) -> list[dict[str, Any]]:
@@ -117,13 +118,20 @@ def test_no_text_makes_it_slow(text: str) -> None:
     assert time.process_time() - began < 5
 
 
+def test_a_long_text_hides_nothing() -> None:
+    seen = [case for case in of_level(*get_args(Level)) if screen(case["text"])]
+    hidden = [
+        case["text"] for case in seen if screen(f"{PADDING}{case['text']}. {PADDING}") is None
+    ]
+    assert hidden == []
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_every_rule_fires_on_its_example(rule: Rule) -> None:
     assert rule.id in {hit.rule.id for hit in find_hits(normalise(rule.example, spelling()))}
     card = screen(rule.example)
     assert card is not None and card.kind == rule.kind
-    padding = "The plan for the week is to write to two people. " * (READ_WHOLE // 40)
-    in_a_long_text = screen(f"{padding}{rule.example}. {padding}")
+    in_a_long_text = screen(f"{PADDING}{rule.example}. {PADDING}")
     assert in_a_long_text is not None and in_a_long_text.kind == rule.kind
 
 
@@ -153,6 +161,31 @@ def test_every_phrase_of_the_further_languages_is_seen() -> None:
 def test_disguises_are_seen_through(text: str) -> None:
     card = screen(text)
     assert card is not None and (card.kind, card.level) == ("self_harm", "explicit")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "this commute is killing me",
+        "I'd kill for that job",
+        "dead tired, and the deadline is tomorrow",
+        "I nearly had a heart attack when I saw the offer",
+        "I wanted to die when I called the CEO by the wrong name",
+        "that would be career suicide",
+        "I've been killing myself to meet the deadline",
+        "I cut myself some slack",
+        "my laptop committed suicide",
+        "I can't breathe in this job",
+        "My grandmother had a stroke years ago",
+        "I get chest pains every time I open my inbox",
+        "unconscious bias cost my team a good hire",
+        "Este trabajo me está matando",
+        "Ce boulot me tue",
+        "Der Job bringt mich um",
+    ],
+)
+def test_a_turn_of_phrase_is_no_crisis(text: str) -> None:
+    assert screen(text) is None
 
 
 def test_an_idiom_hides_nothing_beside_it() -> None:
@@ -211,7 +244,7 @@ def test_no_card_names_a_method_or_makes_a_diagnosis() -> None:
         (None, "911", "988"),
         ("XX", "112", "988"),
         ("US", "911", "988"),
-        ("us", "911", "741741"),
+        (" gb ", "999", "116 123"),
         ("CA", "911", "988"),
         ("GB", "999", "116 123"),
         ("FR", "112", "3114"),
@@ -245,7 +278,8 @@ def test_the_card_speaks_the_language_of_the_message() -> None:
         "fr": "Je veux mourir, le suicide me hante",
         "de": "Ich will sterben",
     }
-    for language, text in said.items():
+    said_in_a_word_of_both = {"en": "can we talk of suicide", "fr": "on peut parler du suicide"}
+    for language, text in [*said.items(), *said_in_a_word_of_both.items()]:
         card = screen(text)
         assert card is not None and card.language == language
     italian = screen("voglio uccidermi")
@@ -257,10 +291,28 @@ def test_the_card_keeps_no_word_of_the_message() -> None:
     assert card is not None and "canary" not in repr(card)
 
 
-def test_the_third_person_card_speaks_of_them() -> None:
-    card = screen("My friend wants to kill himself")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My friend wants to kill himself",
+        "My sister is suicidal and I can't focus on work",
+        "my husband keeps saying he'd be better off dead",
+        "A colleague said she is thinking of suicide",
+    ],
+)
+def test_the_third_person_card_speaks_of_them(text: str) -> None:
+    card = screen(text)
     assert card is not None and card.about == "other"
     assert card.title == "Thank you for looking out for them."
+
+
+def test_the_writer_comes_before_anyone_they_write_of() -> None:
+    for text in (
+        "My boyfriend left and I am suicidal",
+        "My sister is suicidal. I want to die too.",
+    ):
+        card = screen(text)
+        assert card is not None and card.about == "self"
 
 
 def test_near_spellings_leave_real_words_alone() -> None:
