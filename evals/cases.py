@@ -39,7 +39,8 @@ class Expect(_Strict):
 
     `tools`: those that are called; in the last turn no others. `args`: values that a call of a
     tool must have, one object or one per call. `missing`: something must be said to be missing,
-    or must be named by these words. `abstain`: nothing may be claimed at all.
+    or must be named by these words. `abstain`: nothing may be claimed at all. `approval`: the
+    tool that is proposed and waits for a person; without it, nothing may wait.
     """
 
     tools: list[str]
@@ -49,6 +50,7 @@ class Expect(_Strict):
     must_not: list[str] = Field(default_factory=list)
     missing: bool | list[str] = False
     abstain: bool = False
+    approval: str | None = None
 
 
 class Case(_Strict):

@@ -23,13 +23,15 @@ class Call:
 @dataclass(frozen=True)
 class Turn:
     """One message and its answer. `receipt` is empty when none came. `rechecked` are the states
-    of the receipt's claims when the server reads their rows again. Times are in seconds."""
+    of the receipt's claims when the server reads their rows again. `proposed` are the tools whose
+    calls wait for a person's approval. Times are in seconds."""
 
     text: str
     answer: str = ""
     calls: tuple[Call, ...] = ()
     receipt: dict[str, Any] = field(default_factory=dict)
     rechecked: tuple[str, ...] = ()
+    proposed: tuple[str, ...] = ()
     error: str | None = None
     first_text_after: float | None = None
     seconds: float = 0.0
@@ -48,6 +50,7 @@ async def ask(client: httpx2.AsyncClient, thread_id: str, text: str) -> Turn:
     answer, receipt, first = "", {}, None
     error: str | None = "the stream ended without a terminal event"
     calls: dict[str, tuple[str, str]] = {}
+    waiting: list[str] = []
     async for event in events(client, thread_id, text):
         match event["type"]:
             case "TEXT_MESSAGE_START" if answer:
@@ -63,8 +66,10 @@ async def ask(client: httpx2.AsyncClient, thread_id: str, text: str) -> Turn:
             case "ACTIVITY_SNAPSHOT":
                 receipt = event["content"]
             case "RUN_FINISHED":
-                outcome = event.get("outcome", {}).get("type", "success")
-                error = None if outcome == "success" else f"the run ended as {outcome}"
+                outcome = event.get("outcome", {"type": "success"})
+                waiting = [item.get("toolCallId", "") for item in outcome.get("interrupts", [])]
+                known = outcome["type"] in ("success", "interrupt")
+                error = None if known else f"the run ended as {outcome['type']}"
             case "RUN_ERROR":
                 error = f"{event.get('code', 'error')}: {event['message']}"
     seconds = time.perf_counter() - started
@@ -74,6 +79,7 @@ async def ask(client: httpx2.AsyncClient, thread_id: str, text: str) -> Turn:
         calls=tuple(Call(tool, json.loads(args or "{}")) for tool, args in calls.values()),
         receipt=receipt,
         rechecked=await _recheck(client, receipt),
+        proposed=tuple(calls[call][0] for call in waiting if call in calls),
         error=error,
         first_text_after=first,
         seconds=seconds,

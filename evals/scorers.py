@@ -77,6 +77,7 @@ def score(case: Case, turns: Sequence[Turn], tools: Mapping[str, ToolFacts]) -> 
         *word_problems(expect, last),
         *missing_problems(expect, last),
         *abstention_problems(expect, last),
+        *approval_problems(expect, last),
         *repetition_problems(turns),
     ]
     return Score(
@@ -255,6 +256,15 @@ def abstention_problems(expect: Expect, turn: Turn) -> list[str]:
     if not expect.abstain and expect.facts and abstained(turn):
         return ["claims nothing, though the record has the answer"]
     return []
+
+
+def approval_problems(expect: Expect, turn: Turn) -> list[str]:
+    """Something else waits for approval than should, or nothing does."""
+    wanted = [expect.approval] if expect.approval else []
+    return [
+        *(f"{name} waits for approval" for name in turn.proposed if name not in wanted),
+        *(f"{name} does not wait for approval" for name in wanted if name not in turn.proposed),
+    ]
 
 
 def repetition_problems(turns: Sequence[Turn]) -> list[str]:

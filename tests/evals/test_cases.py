@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from evals.cases import GOLDEN, UNIT_SUITES, BadSuite, load, suites
+from evals.server import ROOT
 
 LINE: dict[str, Any] = {
     "id": "a-1",
@@ -36,7 +37,8 @@ def test_every_suite_of_conversations_can_be_read() -> None:
 def test_a_suite_that_is_no_conversation_names_its_test() -> None:
     with pytest.raises(BadSuite, match=r"pytest tests/agent/models/test_intents\.py"):
         load("intents")
-    assert (GOLDEN / "intents.jsonl").exists()
+    for name, path in UNIT_SUITES.items():
+        assert (GOLDEN / f"{name}.jsonl").exists() and (ROOT / path).exists()
 
 
 def test_an_unknown_suite_is_said_with_those_there_are(tmp_path: Path) -> None:

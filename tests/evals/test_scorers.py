@@ -170,6 +170,18 @@ def test_abstaining_is_claiming_nothing() -> None:
     assert not judge(replace(RIGHT, receipt=inferred), **expect).passed
 
 
+def test_what_waits_for_approval_is_what_should() -> None:
+    waiting = replace(
+        RIGHT, calls=(Call("start_build", {"lead": "L08"}),), proposed=("start_build",)
+    )
+    assert judge(waiting, tools=["start_build"], approval="start_build").passed
+    assert judge(waiting, tools=["start_build"]).problems == ["start_build waits for approval"]
+    done = replace(waiting, proposed=())
+    assert judge(done, tools=["start_build"], approval="start_build").problems == [
+        "start_build does not wait for approval"
+    ]
+
+
 def test_the_same_question_has_the_same_facts() -> None:
     assert judge(RIGHT, RIGHT).passed
     other = with_known(value=8)
