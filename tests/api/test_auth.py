@@ -44,6 +44,7 @@ HEADERS = {
 def build_app(*, secure_cookies: bool = False) -> FastAPI:
     """Our routes, and a few that fail in each way."""
     app = FastAPI()
+    app.state.first_was_read = asyncio.Event()
     problems.install(app)
     security.install(app, secure_cookies=secure_cookies)
     app.include_router(auth.router)
@@ -69,9 +70,9 @@ def build_app(*, secure_cookies: bool = False) -> FastAPI:
     @app.get("/stream")
     async def stream() -> StreamingResponse:
         async def pieces() -> AsyncIterator[bytes]:
-            for number in range(3):
-                yield str(number).encode()
-                await asyncio.sleep(0.3)
+            yield b"first"
+            await app.state.first_was_read.wait()
+            yield b"second"
 
         return StreamingResponse(pieces(), headers={"Cache-Control": "no-cache"})
 
@@ -304,14 +305,15 @@ async def test_refusals_do_not_tell_which_accounts_exist(client: httpx.AsyncClie
 
 
 async def test_refusals_take_as_long_whether_the_account_exists(client: httpx.AsyncClient) -> None:
+    """Measured in CPU, of which hashing is nearly all: other work on the machine is not counted."""
     email = new_email()
     await register(client, email)
     took: dict[str, list[float]] = {"known": [], "unknown": []}
     for _ in range(6):
         for kind, address in (("known", email), ("unknown", new_email())):
-            began = time.perf_counter()
+            began = time.process_time()
             reply = await client.post("/auth/login", json={"email": address, "password": "wrong"})
-            took[kind].append(time.perf_counter() - began)
+            took[kind].append(time.process_time() - began)
             assert reply.status_code == 401
     known, unknown = statistics.median(took["known"]), statistics.median(took["unknown"])
     assert 0.6 < known / unknown < 1.7
@@ -422,12 +424,12 @@ async def test_too_many_at_once_are_told_to_wait_and_not_counted(url: str) -> No
     email = new_email()
     async with caller_from(url) as client:
         await register(client, email)
-        busy = [asyncio.create_task(passwords.hash_password("x" * 9)) for _ in range(120)]
+        busy = [asyncio.create_task(passwords.hash_password("x" * 9)) for _ in range(400)]
         await asyncio.sleep(0.05)
         began = time.perf_counter()
         for _ in range(1):
             refused = await client.post("/auth/login", json={"email": email, "password": PASSWORD})
-        assert time.perf_counter() - began < 6
+        assert time.perf_counter() - began < passwords.LONGEST_WAIT * 3
         assert_problem(refused, 503, "login_busy")
         assert refused.headers["retry-after"] == "5"
         await asyncio.gather(*busy, return_exceptions=True)
@@ -490,7 +492,6 @@ async def test_every_response_has_the_security_headers(client: httpx.AsyncClient
         await client.post("/auth/login", json={}),
         await client.get("/broken"),
         await client.get("/own/large"),
-        await client.get("/stream"),
         await client.post("/auth/logout", headers={"Sec-Fetch-Site": "cross-site"}),
         await client.options(
             "/auth/me",
@@ -501,17 +502,23 @@ async def test_every_response_has_the_security_headers(client: httpx.AsyncClient
         assert {name: reply.headers.get(name) for name in HEADERS} == HEADERS
         assert not [name for name in reply.headers if name.startswith("access-control")]
         assert "strict-transport-security" not in reply.headers
-        stream = reply.url.path == "/stream"
-        assert reply.headers["cache-control"] == ("no-cache" if stream else "no-store")
-    assert [reply.status_code for reply in replies] == [404, 401, 400, 422, 500, 413, 200, 403, 405]
+        assert reply.headers["cache-control"] == "no-store"
+    assert [reply.status_code for reply in replies] == [404, 401, 400, 422, 500, 413, 403, 405]
 
 
-async def test_streams_are_not_held_back(client: httpx.AsyncClient) -> None:
-    began = time.perf_counter()
-    async with client.stream("GET", "/stream") as reply:
-        first = await anext(reply.aiter_bytes())
-        assert first == b"0"
-        assert time.perf_counter() - began < 0.25
+async def test_streams_are_not_held_back(pool: None) -> None:
+    app = build_app()
+    async with (
+        serve(app) as base,
+        caller_from(base) as client,
+        client.stream("GET", "/stream") as reply,
+    ):
+        pieces = reply.aiter_bytes()
+        assert await anext(pieces) == b"first"
+        assert {name: reply.headers.get(name) for name in HEADERS} == HEADERS
+        assert reply.headers["cache-control"] == "no-cache"
+        app.state.first_was_read.set()
+        assert await anext(pieces) == b"second"
 
 
 async def test_errors_are_problem_bodies(client: httpx.AsyncClient) -> None:
