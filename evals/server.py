@@ -52,6 +52,7 @@ class Server:
     def __init__(
         self, home: Path, environment: Mapping[str, str], arguments: Sequence[str] = ("serve",)
     ) -> None:
+        home.mkdir(parents=True, exist_ok=True)
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -78,7 +79,6 @@ class Server:
 
         Raises ServerFailed when it ends or is silent for a minute.
         """
-        self.home.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
