@@ -146,6 +146,11 @@ _SEND = Refusal(
         "mail the invoice",
         "push the proposal to Acme",
         "launch an ad campaign",
+        "email Acme: something",
+        "write to Acme: something",
+        "message Acme: something",
+        "tell Acme: something",
+        "tell Acme that we won",
     ),
     "I never send anything to a client; I can show you what is ready to review, so that you "
     "send it yourself.",
@@ -171,6 +176,10 @@ _DEPLOY = Refusal(
         "run the migration in production",
         "merge it",
         "deploy it",
+        "deploy the Acme build",
+        "merge the Acme build",
+        "push the Acme build live",
+        "release the build for Acme",
     ),
     "I never deploy or merge; I can show you the build tasks and agent jobs, and a person "
     "decides about them.",

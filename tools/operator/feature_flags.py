@@ -1,4 +1,4 @@
-"""Switching feature flags on and off: proposed, audited, with a reason."""
+"""Feature flags: which are on, and switching one, which is proposed, with a reason, and audited."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from errors import Conflict, Invalid, NotFound
 from memory import flags
 from tools.approvals import approver
 from tools.findings import Fact, Findings, RowSource, row_source
-from tools.operator.flag_questions import FLAG_EXAMPLES
+from tools.operator.flag_questions import FLAG_EXAMPLES, READ_EXAMPLES
 from tools.operator.lead_acts import Note
 from tools.proposals import Proposal
-from tools.registry import Slot, ToolContext, tool
+from tools.registry import Route, Slot, ToolContext, tool
 from tools.rows import read_row
 
 FlagName = Annotated[
@@ -31,6 +31,32 @@ class SetFlagArgs(BaseModel):
     enabled: bool = Field(description="On (true) or off (false).")
     reason: Annotated[Note | None, Slot("text")] = Field(
         None, description="Why, in the person's own words."
+    )
+
+
+class GetFlagsArgs(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: FlagName | None = Field(None, description="Only this flag; all when left out.")
+
+
+@tool(
+    audience="operator",
+    effect="read",
+    title="Read the feature flags",
+    examples=READ_EXAMPLES,
+    routes=[Route("GET", "/api/flags")],
+)
+async def get_flags(ctx: ToolContext, args: GetFlagsArgs) -> Findings:
+    """Every feature flag, or the one that is named, and whether it is on."""
+    names = [args.name] if args.name else list(await flags.all_flags(ctx.conn))
+    read = {name: await _read(ctx, name) for name in names}
+    states = {name: enabled for name, (enabled, _) in read.items()}
+    return Findings(
+        facts=[_fact(ctx, name, *found) for name, found in read.items()],
+        ledgers=["flags"],
+        as_of=ctx.now,
+        data={"asOf": ctx.now.isoformat(), "flags": states},
     )
 
 

@@ -1,4 +1,4 @@
-"""How the owner asks for a feature flag to be switched, each flag by the words for it."""
+"""How the owner asks about feature flags, and for one to be switched, each by the words for it."""
 
 from __future__ import annotations
 
@@ -21,4 +21,29 @@ FLAG_EXAMPLES: list[str | Example] = [
     for name, words in WORDS.items()
     for patterns, enabled in ((ON, True), (OFF, False))
     for pattern in patterns
+]
+
+READ_EXAMPLES: list[str | Example] = [
+    "which flags are on?",
+    "which feature flags are on?",
+    "show me the feature flags",
+    "list the feature flags",
+    "what flags are there?",
+    "which flags are off?",
+    "which features are switched on?",
+    "which features are turned off?",
+    "what is enabled?",
+    "what is disabled here?",
+    "what is switched off?",
+    "the state of the feature flags",
+    "how are the flags set?",
+    "feature flags",
+    "are any features off?",
+    "which experiments flag is set?",
+    "what is behind a flag?",
+    *(
+        Example(pattern.format(words, name=name), {"name": name})
+        for name, words in WORDS.items()
+        for pattern in ("is {} on?", "is {} switched off?", "is {} active?", "is {name} enabled?")
+    ),
 ]

@@ -50,9 +50,15 @@ async def open_lead(ctx: ToolContext, name: str) -> LeadView:
     if len(found) > 1:
         first = [titles.subject(item.id) for item in found[:MOST_CANDIDATES]]
         raise Invalid(f"“{name}” can mean {listed(first)}. Say which lead.")
-    file = await load_lead_file(ctx.conn, found[0].id) if found else None
-    if file is None:
+    if not found:
         raise NotFound(f"No lead is called “{name}”. Look it up among the leads.")
+    return await _view(ctx, found[0].id, titles)
+
+
+async def _view(ctx: ToolContext, lead_id: str, titles: LeadNames) -> LeadView:
+    file = await load_lead_file(ctx.conn, lead_id)
+    if file is None:
+        raise NotFound(f"The lead {lead_id} is gone.")
     return LeadView(file, View(titles, file.settings, ctx.now), ctx.caller.time_zone)
 
 
@@ -76,19 +82,20 @@ def shown(this: LeadView) -> tuple[Fact, ...]:
 
 
 async def said_back(
-    ctx: ToolContext, lead_id: str, by: Approver, label: str, said: str, *columns: str
+    ctx: ToolContext, before: LeadView, by: Approver, label: str, said: str, *columns: str
 ) -> Findings:
-    """The done act: who did it, then the lead as it stands now. `said` names {lead} and {by}."""
-    this = await open_lead(ctx, lead_id)
-    done = this.fact(
-        label,
-        by.name,
-        said.format(lead=this.title, by=by.name),
-        by.source,
-        source(this.lead, *columns),
-    )
+    """The done act: who did it, then what the `columns` it wrote say now. `before` is the lead
+    as it was; `said` names {lead} and {by}."""
+    this = await _view(ctx, before.lead.id, before.view.names)
+    written = source(this.lead, *columns)
+    done = this.fact(label, by.name, said.format(lead=this.title, by=by.name), by.source, written)
+    now = [
+        fact
+        for fact in overview(this, include_description=False)
+        if fact.rule is None and fact.sources[0].columns[0] in columns
+    ]
     return Findings(
-        facts=[done, *shown(this)],
+        facts=[done, *(fact.model_copy(update={"headline": True}) for fact in now)],
         ledgers=["lead"],
         as_of=ctx.now,
         data={"asOf": ctx.now.isoformat(), "lead": summary(this.lead), "by": by.name},

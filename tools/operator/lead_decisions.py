@@ -65,7 +65,7 @@ async def approve_lead(ctx: ToolContext, args: LeadDecisionArgs) -> Findings:
     this = await open_lead(ctx, args.lead)
     await move(ctx.conn, this, "APPROVED", ctx.now)
     said = "{lead} was approved by {by}."
-    return await said_back(ctx, this.lead.id, by, "approved by", said, "status", "approved_at")
+    return await said_back(ctx, this, by, "approved by", said, "status", "approved_at")
 
 
 async def plan_rejection(ctx: ToolContext, args: RejectLeadArgs) -> Proposal:
@@ -98,7 +98,7 @@ async def reject_lead(ctx: ToolContext, args: RejectLeadArgs) -> Findings:
     await move(ctx.conn, this, "REJECTED", ctx.now, args.reason)
     said = "{lead} was rejected by {by}."
     columns = ("status", "rejected_at", "rejection_reason")
-    return await said_back(ctx, this.lead.id, by, "rejected by", said, *columns)
+    return await said_back(ctx, this, by, "rejected by", said, *columns)
 
 
 async def plan_build(ctx: ToolContext, args: LeadDecisionArgs) -> Proposal:
@@ -132,7 +132,7 @@ async def start_build(ctx: ToolContext, args: LeadDecisionArgs) -> Findings:
     await move(ctx.conn, this, "BUILDING", ctx.now)
     said = "The build of {lead} was started by {by}."
     columns = ("status", "build_started_at")
-    return await said_back(ctx, this.lead.id, by, "build started by", said, *columns)
+    return await said_back(ctx, this, by, "build started by", said, *columns)
 
 
 async def _movable(ctx: ToolContext, name: str, wanted: Status) -> LeadView:

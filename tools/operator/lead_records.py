@@ -65,7 +65,7 @@ async def mark_proposal_sent(ctx: ToolContext, args: ProposalSentArgs) -> Findin
     at = sent_at(args.sent_on, proposal.created_at, ctx.now, zone)
     await stamp_sent(ctx.conn, this.lead, at, ctx.now)
     said = "The proposal for {lead} was recorded as sent by {by}."
-    return await said_back(ctx, this.lead.id, by, "sending recorded by", said, "proposal_sent_at")
+    return await said_back(ctx, this, by, "sending recorded by", said, "proposal_sent_at")
 
 
 async def plan_outcome(ctx: ToolContext, args: DealOutcomeArgs) -> Proposal:
@@ -103,4 +103,4 @@ async def set_deal_outcome(ctx: ToolContext, args: DealOutcomeArgs) -> Findings:
     await stamp_outcome(ctx.conn, this.lead, args.outcome, ctx.now)
     said = f"{{lead}} was recorded as {args.outcome} by {{by}}."
     columns = ("deal_outcome", "outcome_at")
-    return await said_back(ctx, this.lead.id, by, "outcome recorded by", said, *columns)
+    return await said_back(ctx, this, by, "outcome recorded by", said, *columns)

@@ -19,6 +19,7 @@ PHRASINGS: tuple[tuple[dict[str, str], tuple[str, ...]], ...] = (
         {"type": "CALL", "direction": "inbound"},
         (
             "Acme called me: something",
+            "Acme called: something",
             "log that Acme phoned: something",
             "Acme rang: something",
         ),

@@ -60,7 +60,7 @@ async def plan_touch(ctx: ToolContext, args: LogTouchArgs) -> Proposal:
     then = f" The next contact is due on {day(next_contact, this.zone)}." if next_contact else ""
     return Proposal(
         act=f"Log {TOUCH_WORDS[args.type]} with {this.title}",
-        summary=f'Log {TOUCH_WORDS[args.type]} ({args.direction}) with {this.title}: "{text}" '
+        summary=f'Log {TOUCH_WORDS[args.type]} ({args.direction}) with {this.title}: "{text}". '
         f"It counts as the last contact.{then}",
         why="A touch that is on record keeps the lead from being listed as not contacted.",
         facts=shown(this),
@@ -88,7 +88,7 @@ async def log_touch(ctx: ToolContext, args: LogTouchArgs) -> Findings:
     words = TOUCH_WORDS[args.type]
     said = f"{words[:1].upper()}{words[1:]} with {{lead}} was logged by {{by}}."
     columns = ("last_contact_at",)
-    return await said_back(ctx, this.lead.id, by, "touch logged by", said, *columns)
+    return await said_back(ctx, this, by, "touch logged by", said, *columns)
 
 
 async def _write(
