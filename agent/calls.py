@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from agent.context import Consulted, RunContext
+from agent.models.reply import INVALID_ARGS
 from agent.models.types import ToolCall
 from errors import MosaicError
 from log import get_logger
@@ -35,6 +36,8 @@ async def make_call(work: RunContext, call: ToolCall, step: int, position: int) 
     if tool is None or tool.effect == "gated":
         logger.warning("tool refused", tool=call.name[:64])
         return Consulted(call, None, f"There is no tool called {call.name[:64]!r} here.")
+    if INVALID_ARGS in call.args:
+        return Consulted(call, None, "These arguments are wrong: they are not a JSON object.")
     made = Consulted(call, None)
     try:
         args = tool.args.model_validate(call.args)

@@ -30,6 +30,8 @@ from settings import Settings
 
 logger = get_logger(__name__)
 
+STAND_BY_SECONDS = 60.0
+
 
 @dataclass(frozen=True)
 class Service:
@@ -97,9 +99,12 @@ async def open_service(settings: Settings, *, worker: bool) -> AsyncIterator[Ser
 
 
 async def _warm(agent: Services) -> None:
-    """Train the offline model before the first question, where it is the one in use."""
-    if isinstance(agent.model, OfflineModel):
-        await agent.model.warm()
+    """Train the offline model before it is needed: at once where it is the one in use, later
+    where it only stands by."""
+    if agent.model is not agent.offline:
+        await asyncio.sleep(STAND_BY_SECONDS)
+    if isinstance(agent.offline, OfflineModel):
+        await agent.offline.warm()
 
 
 def _agent(settings: Settings, hub: Hub) -> Services:

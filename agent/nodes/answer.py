@@ -62,6 +62,7 @@ async def answer(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         work.notice, calls = NO_CONCLUSION, []
     if not calls:
         work.gate = gate
+        note_stop(work)
         return {"step": step, "calls": []}
     said = work.speech.current.text if work.speech.current else ""
     work.speech.close()
@@ -114,9 +115,12 @@ async def stream_answer(work: RunContext, asked: ModelRequest, gate: Gate) -> li
         turns = [AssistantTurn(said)] if said.strip() else []
         asked = replace(asked, turns=(*asked.turns, *turns, note(prompts.GO_ON)))
     say_judged(work, gate.finish)
-    if (notice := STOP_NOTICES.get(work.stopped)) and not stream.calls:
-        work.notice = notice
     return stream.calls
+
+
+def note_stop(work: RunContext) -> None:
+    """Say it in the notice when the model did not stop by itself."""
+    work.notice = STOP_NOTICES.get(work.stopped, work.notice)
 
 
 class _Stream:

@@ -8,7 +8,7 @@ from langgraph.runtime import Runtime
 from agent import prompts
 from agent.context import MAX_STEPS, RunContext, RunState
 from agent.models.types import BlockEnd, Cited, Text
-from agent.nodes.answer import note, request, said_so_far, say_judged, stream_answer
+from agent.nodes.answer import note, note_stop, request, said_so_far, say_judged, stream_answer
 from agent.receipts.gate import Gate, Held, Judged
 from agent.receipts.replace import facts_only
 from errors import ModelUnavailable
@@ -54,6 +54,7 @@ async def _repair(work: RunContext, held: list[Held]) -> None:
         asked = request(work, MAX_STEPS, *(turn for turn in turns if turn is not None))
         try:
             await stream_answer(work, asked, gate)
+            note_stop(work)
         except ModelUnavailable as error:
             if _open_text(work) != said:
                 raise
