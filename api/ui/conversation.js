@@ -48,12 +48,13 @@ export class Conversation extends EventTarget {
       const page = await api.thread(this.id);
       this.title = page.title;
       this.next = page.next;
-      this.#merge(page.messages, "end");
+      // What was asked while the page still loaded stands below what it brings.
+      this.#merge(page.messages, this.state === "ready" ? "end" : "start");
       this.#become("ready");
     } catch (error) {
-      if (this.turns.length) return;
-      if (error.status === 404 && this.unsent) {
-        this.isNew = true;
+      if (this.state === "ready") return;
+      if (this.turns.length || (error.status === 404 && this.unsent)) {
+        this.isNew = this.turns.length === 0;
         this.#become("ready");
         return;
       }

@@ -74,7 +74,8 @@ export async function follow({ runId, start = null, onEvent, onLink, signal }) {
       if (error instanceof Problem && !worthRetrying(error, accepted, failures)) throw error;
       if (error instanceof Problem) await pause(error.retryAfter ? error.retryAfter * 1000 : 0, signal);
     }
-    onLink("lost");
+    // A server that restarts cuts once and is back at once: that is nothing to tell.
+    if (failures > 0 || !navigator.onLine) onLink("lost");
     await pause(Math.min(LONGEST_WAIT_MS, 250 * 2 ** failures) * (0.5 + Math.random()), signal);
     failures += 1;
   }

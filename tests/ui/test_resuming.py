@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Locator, expect
+import asyncio
 
-from tests.service import Server
+from playwright.async_api import Locator, Route, expect
+
+from tests.service import OPERATOR, PASSWORD, Server
 from tests.standin import Standin
 from tests.standin.steps import Say, Step
 from tests.ui.conftest import Visit
@@ -122,6 +124,41 @@ async def test_what_was_not_sent_survives_a_reload(visit: Visit, model: Standin)
     model.script(slow(0.2))
     await reader.composer.press("Enter")
     assert await finished(reader.turns.last) == WORDS.strip()
+
+
+async def test_asking_while_the_conversation_still_loads(visit: Visit, model: Standin) -> None:
+    reader = await visit()
+    model.script(slow(0.2), slow(0.2))
+    await finished(await reader.ask(QUESTION))
+
+    async def late(route: Route) -> None:
+        await asyncio.sleep(1)
+        await route.continue_()
+
+    await reader.page.route("**/threads/*", late)
+    await reader.page.reload()
+    await reader.composer.fill("Too early?")
+    await reader.composer.press("Enter")
+    await finished(reader.turns.nth(1))
+    await expect(reader.turns.locator(".bubble")).to_have_text([QUESTION, "Too early?"])
+
+
+async def test_an_ended_session_leads_to_log_in_and_back(visit: Visit, model: Standin) -> None:
+    reader = await visit()
+    reader.expected = "401"
+    model.script(slow(0.2), slow(0.2))
+    await finished(await reader.ask(QUESTION))
+    place = reader.page.url
+    await reader.page.evaluate("fetch('/auth/logout', { method: 'POST' })")
+    await reader.composer.fill("And this?")
+    await reader.composer.press("Enter")
+    await expect(reader.page.get_by_label("E-mail")).to_be_visible()
+    await reader.page.get_by_label("E-mail").fill(OPERATOR)
+    await reader.page.get_by_label("Password").fill(PASSWORD)
+    await reader.page.get_by_label("Password").press("Enter")
+    await expect(reader.page).to_have_url(place)
+    await expect(reader.turns).to_have_count(1)
+    await expect(reader.composer).to_have_value("And this?")
 
 
 async def test_offline_is_said(visit: Visit, model: Standin) -> None:

@@ -51,7 +51,7 @@ export function missingRow(item) {
 
 function wayToGet({ how_to_get: how, target, need }) {
   if (how === "page") return openLink(target);
-  const text = how === "tool" ? `${wordsOf(target ?? need)}: ` : `${target ?? need} `;
+  const text = how === "question" && target ? `${target} ` : `${wordsOf(target ?? need)}: `;
   const act = (event) =>
     event.currentTarget.dispatchEvent(new CustomEvent("suggest", { bubbles: true, detail: text }));
   return h("button", { type: "button", class: "button small outlined", on: { click: act } }, how === "tool" ? "Do it in chat" : "Answer this", icon("arrow"));
