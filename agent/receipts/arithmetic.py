@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import combinations, permutations
 
-from agent.receipts.facts import Evidence, FactReading, direction_of
+from agent.receipts.evidence import Evidence, FactReading
 from agent.receipts.match import holds
+from agent.receipts.nearness import direction_of
+from agent.receipts.parts import Atom, Reading
 from agent.receipts.quantities import Quantity
-from agent.receipts.reading import Atom, Reading
 from agent.receipts.support import plain_value
 
 _SUM = frozenset("together total totals totalling combined altogether sum adds add plus across "
@@ -20,7 +21,7 @@ _DIFFERENCE = frozenset(
     "difference gap apart more less fewer longer shorter higher lower older newer ahead behind up "
     "down above below extra left remaining remain change changed rise rose risen fall fell fallen "
     "drop dropped increase increased decrease decreased improved improvement gained lost added "
-    "further another difference delta margin swing cut saved from".split()
+    "further another difference delta margin swing cut saved".split()
 )
 _MEAN = frozenset("average averages averaged averaging mean".split())
 _RATIO = frozenset("times twice thrice double doubled triple tripled ratio half halved x multiple "
@@ -37,20 +38,25 @@ _MAX_FACTS = 8
 def derive(atom: Atom, reading: Reading, pool: Sequence[FactReading]) -> tuple[FactReading, ...]:
     """The facts from which the quantity follows by an operation the sentence names; () if none."""
     quantity = atom.quantity
-    if quantity is None or atom.high is not None:
+    if quantity is None or atom.high is not None or quantity.bound not in ("=", "~"):
         return ()
-    words = {token.low for token in reading.tokens}
+    segment = reading.segments[reading.at[atom.start]]
+    last = min(atom.end + 2, segment.end)
+    close = {token.low for token in reading.tokens[max(segment.start, atom.start - 3) : last]}
     counted = _count(atom, reading, pool) if quantity.dimension in ("plain", "times") else ()
     if counted:
         return counted
     terms = list(_terms(pool))[: _MAX_FACTS * 3]
-    if words & (_DIFFERENCE | _CHANGE | _RATIO | _SHARE):
+    if atom.start and reading.tokens[atom.start - 1].low in ("from", "to"):
+        close = close - _DIFFERENCE
+    if close & (_DIFFERENCE | _CHANGE | _RATIO | _SHARE):
         for left, right in permutations(terms, 2):
-            if _pair_gives(quantity, words, left, right) and _ordered(reading, atom, left, right):
+            if _pair_gives(quantity, close, left, right) and _ordered(reading, atom, left, right):
                 return _facts_of((left, right))
-    if words & (_SUM | _MEAN):
+    everywhere = {token.low for token in reading.tokens}
+    if everywhere & (_SUM | _MEAN):
         for group in _groups(terms):
-            if _group_gives(quantity, words, group):
+            if _group_gives(quantity, everywhere, group):
                 return _facts_of(group)
     return ()
 
@@ -60,6 +66,8 @@ def _terms(pool: Sequence[FactReading]) -> Iterator[Evidence]:
         seen: set[tuple[str, Decimal, str]] = set()
         for found in fact.evidence:
             value = plain_value(found)
+            if any(other.printed is found for other in fact.evidence):
+                continue
             if (
                 value is None
                 or found.atom.window
@@ -117,21 +125,32 @@ def _pair_gives(said: Quantity, words: set[str], left: Evidence, right: Evidence
     first, second = plain_value(left), plain_value(right)
     if one is None or two is None or first is None or second is None:
         return False
-    if one.dimension != two.dimension or one.dimension == "ordinal":
+    if one.dimension != two.dimension or one.dimension == "ordinal" or left.ratio != right.ratio:
+        return False
+    if said.dimension == "percent" and words & (_SHARE | _RATIO) and one.dimension != "percent":
+        if second and first <= second and holds(said, first / second * 100):
+            return True
+    if not _of_one_kind(left, right):
         return False
     if words & _DIFFERENCE and said.dimension != "percent" and _comparable(said, one):
         return holds(said, abs(first - second) / said.factor)
     if second == 0:
         return False
-    if said.dimension == "times" and words & _RATIO:
-        return holds(said, first / second)
+    if said.dimension in ("times", "ratio"):
+        return bool(words & _RATIO) and holds(said, first / second)
     if said.dimension != "percent":
         return False
-    if words & _CHANGE and holds(said, abs(first - second) / abs(second) * 100):
-        return True
-    if one.dimension == "percent":
+    return bool(words & _CHANGE) and holds(said, abs(first - second) / abs(second) * 100)
+
+
+def _of_one_kind(left: Evidence, right: Evidence) -> bool:
+    """Whether two values measure the same, so that their difference or ratio means something:
+    the values of two facts, or a value and what it was before."""
+    if any(one.whole or one.atom.sample for one in (left, right)):
         return False
-    return bool(words & (_SHARE | _RATIO)) and first <= second and holds(said, first / second * 100)
+    if left.fact is right.fact:
+        return "prev" in (left.atom.period, right.atom.period)
+    return True
 
 
 def _ordered(reading: Reading, atom: Atom, left: Evidence, right: Evidence) -> bool:
@@ -155,47 +174,28 @@ def _ordered(reading: Reading, atom: Atom, left: Evidence, right: Evidence) -> b
     return True
 
 
-def _count(atom: Atom, reading: Reading, pool: Sequence[FactReading]) -> tuple[FactReading, ...]:
-    """A number of things that the sentence itself lists, or that the cited facts are about."""
+def _count(
+    atom: Atom, reading: Reading, pool: Sequence[FactReading]
+) -> tuple[FactReading, ...]:
+    """A number of things that the sentence itself lists, or that the cited facts are about. What
+    is counted must be said of each of them."""
     quantity = atom.quantity
-    if (
-        quantity is None
-        or quantity.bound != "="
-        or quantity.value % 1
-        or not 0 < quantity.value < 50
-    ):
+    if quantity is None or quantity.bound != "=" or quantity.sign or quantity.value % 1:
         return ()
     number = int(quantity.value)
-    if quantity.dimension == "times" or quantity.sign:
+    if quantity.dimension != "plain" or not 0 < number < 50:
         return ()
-    listed = {mention.group: 0 for mention in reading.mentions if not mention.oblique}
-    for mention in reading.mentions:
-        if mention.group in listed:
-            listed[mention.group] += 1
     named = {key for mention in reading.mentions if not mention.oblique for key in mention.keys}
     about = [fact for fact in pool if fact.named and (not named or fact.fact.subject in named)]
     concerned = {fact.fact.subject for fact in about}
     sense = [concept for concept in atom.noun if concept[0] != "~"]
-    if not sense and not listed:
+    fitting = {fact.fact.subject for fact in about if any(c in fact.said for c in sense)}
+    if not sense or fitting != concerned or not about:
         return ()
-    fitting = {
-        fact.fact.subject
-        for fact in about
-        if not sense or any(concept in fact.said for concept in sense)
-    }
-    if number in listed.values() or number == len(named):
-        if len(concerned) >= number or len(named) == number:
-            return _unique(about) if fitting == concerned and about else ()
-    if number == len(fitting) == len(concerned) and number > 1:
+    if number == len(concerned) and (number > 1 or named):
         return _unique(about)
-    if (
-        len(concerned) == 1
-        and number == len(about) > 1
-        and len({f.fact.ledger for f in about}) == 1
-    ):
-        return (
-            _unique(about) if all(any(c in f.said for c in sense) for f in about) and sense else ()
-        )
+    if len(concerned) == 1 and number == len(about) and len({f.fact.ledger for f in about}) == 1:
+        return _unique(about)
     return ()
 
 

@@ -8,12 +8,17 @@ from datetime import datetime
 from decimal import Decimal
 
 from agent.receipts.arithmetic import derive
-from agent.receipts.facts import FactReading
+from agent.receipts.evidence import FactReading
+from agent.receipts.parts import Atom, Reading
+from agent.receipts.polarity import Stance
 from agent.receipts.quantities import Quantity
-from agent.receipts.reading import Atom, Reading
 from agent.receipts.support import as_of_support, support_of
 from agent.receipts.wording import (
-    Sources, quotation_holds, quoted, strange_names, user_quoted,
+    Sources,
+    quotation_holds,
+    quoted,
+    strange_names,
+    user_quoted,
 )  # fmt: skip
 
 Free = Callable[[Atom], bool]
@@ -37,6 +42,7 @@ class AtomCase:
     """What atoms are checked against. `free` tells which atoms need no support at all."""
 
     reading: Reading
+    stance: Stance
     pool: Sequence[FactReading]
     sources: Sources
     user: Reading
@@ -61,7 +67,7 @@ def check_atoms(case: AtomCase) -> AtomCheck:
 
 
 def _check_measured(case: AtomCase, atom: Atom, result: AtomCheck) -> None:
-    support = support_of(atom, case.reading, case.pool, case.now, case.lead)
+    support = support_of(atom, case.reading, case.stance, case.pool, case.now, case.lead)
     if support.bearing:
         _bear(result, support.bearing)
         return
@@ -86,7 +92,7 @@ def _bear(result: AtomCheck, facts: Sequence[FactReading]) -> None:
 
 def _check_verbatim(case: AtomCase, atom: Atom, result: AtomCheck) -> None:
     if atom.kind == "quote":
-        found = quotation_holds(atom, case.pool)
+        found = _about_its_subject(atom, quotation_holds(atom, case.pool))
         by_user = user_quoted(atom, case.sources.user) or case.sources.is_known_name(quoted(atom))
         complaint = f"the quotation {atom.text} stands in no cited fact and is not the user's"
     elif atom.kind == "clock":
@@ -95,11 +101,7 @@ def _check_verbatim(case: AtomCase, atom: Atom, result: AtomCheck) -> None:
         complaint = f'the time "{atom.text}" is in no cited fact'
     else:
         found = Sources(case.pool, "").facts_with(atom.text)
-        if atom.subjects and atom.strong:
-            keys = frozenset().union(*atom.subjects)
-            found = [fact for fact in found if fact.is_about(keys)] or (
-                [fact for fact in found if not fact.named]
-            )
+        found = _about_its_subject(atom, found)
         by_user = case.sources.user_said(atom.text)
         complaint = f'"{atom.text}" is in no cited fact about this'
     if found:
@@ -108,6 +110,14 @@ def _check_verbatim(case: AtomCase, atom: Atom, result: AtomCheck) -> None:
         result.of_user += 1
     else:
         result.reasons.append(complaint)
+
+
+def _about_its_subject(atom: Atom, found: list[FactReading]) -> list[FactReading]:
+    """Of the facts that hold an atom word for word, those about what it is said of."""
+    if not atom.subjects or not atom.strong:
+        return found
+    keys = frozenset().union(*atom.subjects)
+    return [fact for fact in found if fact.is_about(keys) or not fact.named]
 
 
 def _at_time(fact: FactReading, text: str) -> bool:
@@ -120,6 +130,11 @@ def _at_time(fact: FactReading, text: str) -> bool:
 
 
 def _check_names(case: AtomCase, result: AtomCheck) -> None:
+    for one, two in zip(case.reading.mentions, case.reading.mentions[1:], strict=False):
+        tokens = case.reading.tokens
+        apposed = two.start - one.end == 1 and tokens[one.end].text == "("
+        if apposed and tokens[two.start].kind == "id" and not one.keys & two.keys:
+            result.reasons.append(f'"{tokens[two.start].text}" is not the id of what stands before it')
     for mention in case.reading.mentions:
         tokens = case.reading.tokens[mention.start : mention.end]
         text = " ".join(token.text for token in tokens)

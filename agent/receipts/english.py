@@ -41,6 +41,7 @@ wij is og ikke det ett och inte som på av är har jest nie i w z na do się to
 """) - _words("the to do no as on in so is i o w z a me an am die es son est")
 
 LIGHT = _words("""
+likely probably perhaps maybe apparently presumably possibly unlikely
 according actual actually added adding add additional additionally adds again aim aims almost alone
 along altogether amount amounts apart appear around arrive aside at-a-glance away back base based
 basis beside block break breakdown brief briefly bring brings broken-down called
@@ -67,7 +68,7 @@ sets show showed showing shown shows side simple simply single sit sits sitting 
 sort scale source sources specific specifically spell stand standing stands start state stated states
 statement step still straight summary sum-up take takes taken taking taken tally tell tells
 text thing things third time times today together told top took total totals track
-type types under-way unit use used uses using usual usually value values view ways way where whole
+type types under-way unit use used uses using value values view ways way where whole
 word words work worth write written yet
 turn turns turned put sits sat stay stays stayed staying spent spend spends
 currently far whichever whatever someone somebody something somewhere person people
@@ -98,7 +99,7 @@ colleague colleagues comfortable comfort commitment common communicate community
 complete complex concrete confidence confident confirm confusing congratulations connect connection
 consistent constructive contact content context continue contrast control conversation
 conversations cool cope core correct cost courage course craft create creative credit criticism
-curiosity curious cut cycle danger dare dead deal dear decide decision decisions deep deeply
+curiosity curious cut cycle danger dare dead deal dear due decide decision decisions deep deeply
 define definitely delay deliberate depend depends describe design desire despite develop
 development differ difference difficult difficulty direction discipline discover discovery discuss
 distance doubt doubts draft drain dread dream drive duty early ease easier easily easy economic

@@ -16,14 +16,21 @@ from typing import Literal
 
 from agent.models.types import BlockEnd, Cited, Text
 from agent.receipts.facts import FactIndex
+from agent.receipts.grade import Verdict
 from agent.receipts.model import Confidence
 from agent.receipts.record import starts_claim
 from agent.receipts.replace import replacement
 from agent.receipts.sentences import (
-    Opening, Sentence, is_rule, may_grow_into_marker, open_sentence, sentence_end,
+    Opening,
+    Sentence,
+    is_rule,
+    may_grow_into_marker,
+    open_sentence,
+    sentence_end,
 )  # fmt: skip
+from agent.receipts.tables import row_cells
 from agent.receipts.text import shown
-from agent.receipts.verify import Context, Role, Verdict, Verifier, row_cells
+from agent.receipts.verify import Context, Role, Verifier
 from tools.findings import Fact
 
 _WORD = re.compile(r"\S+")
@@ -250,7 +257,7 @@ class Gate:
         )
         if sentence.form == "row":
             self._context.is_header = not self._row_before
-        verdict = Verdict("plain", cites=cites)
+        verdict = Verdict("plain")
         if self._claim is not None:
             verdict = self._verifier.judge(text, sentence.form, cites, self._context)
         if verdict.kind == "unsupported":

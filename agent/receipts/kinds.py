@@ -73,9 +73,11 @@ _OFFER = re.compile(
 _ABSENCE = re.compile(
     r"(?:(?:unfortunately|sorry|honestly|so far|at the moment|right now|for that|as for [^,]{2,60}|"
     r"on [^,]{2,60}|beyond that|and|but|however|no|for [^,]{2,60}),?\s+)*"
-    r"(?:i|we|you)\s*(?:'m|am|'re|are|'ve|have|do|did|can|could|will|would|may|was|were)?\s*"
+    r"(?:i|we)\s*(?:'m|am|'re|are|'ve|have|do|did|can|could|will|would|may|was|were)?\s*"
     r"(?:not|n't|never|no|cannot|can't|don't|couldn't|won't|haven't|hasn't|didn't|aren't|find no|"
     r"found no|see no|have no|know of no|found nothing|find nothing|see nothing|have nothing)\b|"
+    r"\byou\s*(?:have|had|'ve)?\s*(?:not|n't|haven't|hadn't|never)\s+(?:yet\s+)?(?:logged|recorded|noted|added|captured|"
+    r"set|given|told|written|entered|named|tracked)\b|"
     r"\b(?:not|never|n't|isn't|aren't|hasn't|haven't|wasn't|nothing|none|nor|no\s+[\w\s,'-]{1,60}?)\s*"
     r"(?:been\s+|is\s+|are\s+|was\s+|has\s+been\s+|have\s+been\s+|yet\s+)*"
     r"(?:\w+\s+)?(?:on record|in the record\w*|in the ledgers?|tracked|recorded|logged|noted|stored|kept|"
@@ -89,7 +91,7 @@ _ABSENCE = re.compile(
     re.I,
 )
 _FIRST_PERSON_ABSENCE = re.compile(r"\s*(?:\w+,\s+)?(?:i|we)\b", re.I)
-_COURTESY = re.compile(
+COURTESY = re.compile(
     r"(?:thanks|thank you|hi|hello|hey|good (?:morning|afternoon|evening|question|point|to|luck)|great question|"
     r"(?:that's |that is )?(?:a )?(?:good|great|fair|helpful|useful|important|big|honest|interesting) (?:question|point|instinct|start)|"
     r"sure|of course|certainly|absolutely|glad|happy|you're welcome|you are welcome|welcome|sorry|understood|"
@@ -124,8 +126,9 @@ _YES_NO = re.compile(
 )
 
 
-def kind_of(text: str, form: Form) -> Kind:
-    """What the judged sentence does, from its shape and its first words."""
+def kind_of(text: str, form: Form, opens_with_name: bool = False) -> Kind:
+    """What the judged sentence does, from its shape and its first words. A name that opens it
+    ("Run one workshop was …") is not read as a proposal."""
     bare = text.strip()
     closed = bare.rstrip("\"'”’») *_")
     if closed.endswith("?"):
@@ -134,9 +137,9 @@ def kind_of(text: str, form: Form) -> Kind:
         return "lead"
     if _OFFER.match(bare):
         return "offer"
-    if _COURTESY.match(bare) and len(bare) < 90:
+    if COURTESY.match(bare) and len(bare) < 90:
         return "courtesy"
-    if _is_suggestion(bare):
+    if not opens_with_name and _is_suggestion(bare):
         return "suggestion"
     if _ABSENCE.match(bare) or _ABSENCE.search(bare):
         return "absence"
@@ -168,7 +171,20 @@ def _is_suggestion(text: str) -> bool:
         return False
     if (first[2] or "").lower() in _NOT_AFTER_IMPERATIVE:
         return False
-    return first[1].lower() not in _ALSO_NOUNS or _PAST_SOON.match(rest) is None
+    if first[1].lower() not in _ALSO_NOUNS:
+        return True
+    second = (first[2] or "").strip(",.:;!")
+    verb_like = not second or second.lower() in _AFTER_VERB or not second[0].islower()
+    return verb_like and _PAST_SOON.match(rest) is None
+
+
+_AFTER_VERB = frozenset(
+    "the a an your my our this that these those it them him her me us one two three four five six "
+    "seven eight ten to with for at on in up out back down about off over whether what how why when "
+    "where who each every all any both no yourself and or again first only just small simple early "
+    "slow slowly now today tomorrow there here by from some someone something people everything "
+    "together until before after as".split()
+)
 
 
 _ALSO_NOUNS = frozenset(

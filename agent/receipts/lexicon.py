@@ -103,6 +103,7 @@ earned: earned earns saved saves spent spends invested owes owed owing costs cos
 proven: proven proved proves proof guaranteed guarantees guarantee certain
 average: average averages averaged averaging mean typical typically
 median: median
+usual: usual usually normal normally
 total: altogether combined
 maximum: maximum max peak
 minimum: minimum min
@@ -197,6 +198,7 @@ decision: decision decisions
 need: needs need needing needed requires required require
 activity: activity activities happened happen happens
 work: work
+due: due
 ~arrived: came come comes arrived arrives arrive received
 ~limit: limit limits threshold thresholds cutoff
 """
@@ -219,7 +221,7 @@ UNDONE = {word: target for word, target in _UN.items()}
 OPPOSITES: tuple[tuple[str, str], ...] = (
     ("won", "lost"), ("approved", "rejected"), ("up", "down"), ("better", "worse"),
     ("longer", "shorter"), ("older", "newer"), ("higher", "lower"), ("faster", "slower"),
-    ("failed", "succeeded"), ("failed", "healthy"), ("active", "completed"),
+    ("failed", "succeeded"), ("failed", "healthy"), ("broken", "healthy"), ("broken", "succeeded"), ("active", "completed"),
     ("active", "paused"), ("active", "archived"), ("active", "stopped"), ("open", "closed"),
     ("started", "stopped"), ("started", "completed"), ("good", "bad"), ("fast", "slow"),
     ("large", "small"), ("maximum", "minimum"), ("enabled", "disabled"), ("created", "deleted"),
@@ -229,12 +231,13 @@ OPPOSITES: tuple[tuple[str, str], ...] = (
 
 IMPLIED: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
     (frozenset({"-sent"}), ("stuck", "pending", "drafted", "open", "offhand")),
-    (frozenset({"-outcome"}), ("pending", "open", "-decided", "-replied", "stuck")),
+    (frozenset({"-outcome"}), ("pending", "open", "-decided", "-replied", "stuck", "stale")),
     (frozenset({"-decided"}), ("pending", "open", "-outcome")),
     (frozenset({"-replied"}), ("quiet", "pending", "-heard")),
     (frozenset({"-contacted"}), ("quiet", "stale")),
     (frozenset({"-approved"}), ("pending",)),
     (frozenset({"stuck"}), ("pending",)),
+    (frozenset({"ready"}), ("drafted",)),
     (frozenset({"pending"}), ("open", "need")),
     (frozenset({"failed"}), ("-succeeded",)),
     (frozenset({"partial"}), ("failed",)),
@@ -242,7 +245,7 @@ IMPLIED: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
     (frozenset({"lost"}), ("decided", "outcome")),
     (frozenset({"-activity"}), ("quiet", "stale", "stuck", "-contacted", "-updated")),
     (frozenset({"started", "-completed"}), ("active",)),
-    (frozenset({"failed"}), ("stopped",)),
+    (frozenset({"failed"}), ("stopped", "broken")),
     (frozenset({"pending"}), ("decision", "approval", "stuck")),
 )
 """What a statement that says one thing says as well: no outcome means still open."""

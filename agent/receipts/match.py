@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
-from agent.receipts.facts import Evidence
+from agent.receipts.evidence import Evidence
+from agent.receipts.parts import Atom
 from agent.receipts.quantities import Quantity
-from agent.receipts.reading import Atom
 
 _ONE = Decimal(1)
 _HUNDRED = Decimal(100)
@@ -99,6 +99,8 @@ def _in_unit_of(
     ours, theirs = said.dimension, stated.dimension
     if said.out_of is not None:
         return _of_scale(said.out_of, stated, evidence)
+    if ours == "ratio" or theirs == "ratio":
+        return None
     if ours == theirs:
         if ours == "money":
             same = not said.currency or not stated.currency or said.currency == stated.currency
@@ -109,10 +111,10 @@ def _in_unit_of(
     if ours == "plain":
         if theirs == "percent" and said.quantum < 1 and said.value <= 1:
             return stated.value / _HUNDRED
-        if theirs in ("ordinal", "times"):
+        if theirs == "times":
             return stated.value
         return stated.value if not noun else None
-    if theirs == "plain" and ours in ("ordinal", "times", "points"):
+    if theirs == "plain" and ours in ("times", "points"):
         return stated.value
     return None
 
@@ -130,13 +132,16 @@ def _of_scale(out_of: Decimal, stated: Quantity, evidence: Evidence) -> Decimal 
 
 
 def _range_holds(said: Atom, value: Decimal, evidence: Evidence) -> bool:
+    """A range is borne out by the same range, or by a single value inside a narrow one."""
     low, high = said.quantity, said.high
     if low is None or high is None:
         return False
     stated = evidence.atom
     if stated.high is not None and stated.quantity is not None:
         return low.value == stated.quantity.value and high.value == stated.high.value
-    return low.value <= value <= high.value and high.value <= 2 * max(low.value, _ONE)
+    if any(other.atom.high is not None for other in evidence.fact.evidence):
+        return False
+    return 0 < low.value <= value <= high.value <= 2 * low.value
 
 
 def same_date(said: Atom, evidence: Evidence, now: datetime) -> bool:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 
-from agent.receipts.facts import FactReading
+from agent.receipts.evidence import FactReading
 from agent.receipts.lexicon import TIERS
+from agent.receipts.parts import Atom, Reading, Segment
 from agent.receipts.polarity import AFFIRMED, stance_of
-from agent.receipts.reading import Atom, Reading, Segment
 
 _AUX = frozenset("is are was were has have had been be being 's 're 've it's that's he's she's became "
                  "remains stays got went isn't aren't they're you've we've you're i've".split())  # fmt: skip
@@ -25,27 +25,33 @@ _SMALL_COUNT = Decimal(100)
 _LONGEST = Decimal(24 * 366 * 2)
 
 
-def asserted_words(reading: Reading, pool: Sequence[FactReading], skip_first: bool) -> list[str]:
-    """Claims that a sentence makes in passing ("send it, since Cedar was approved") and that no
-    fact says of the same subject. `skip_first` leaves out the first stretch of an open question."""
+def taken_for_granted(reading: Reading, skip_first: bool) -> list[int]:
+    """The tokens by which a sentence claims something in passing ("send it, since Cedar was
+    approved"). `skip_first` leaves out the first stretch of an open question."""
+    strong = [
+        index
+        for index, concepts in reading.content.items()
+        if any(TIERS.get(concept) in ("status", "claim") for concept in concepts)
+    ]
+    if not strong:
+        return []
     stance = stance_of(reading)
-    reasons = []
-    for number, segment in enumerate(reading.segments):
-        if skip_first and number == 0:
-            continue
-        for index in range(segment.start, segment.end):
-            concepts = reading.content.get(index)
-            if concepts is None or stance.tokens[index] != AFFIRMED:
-                continue
-            if not any(TIERS.get(concept) in ("status", "claim") for concept in concepts):
-                continue
-            if _is_asserted(reading, segment, index) and not _said(
-                reading, segment, concepts, pool
-            ):
-                reasons.append(
-                    f'it takes for granted "{reading.tokens[index].text}", which no fact says'
-                )
-    return reasons
+    return [
+        index
+        for index in strong
+        if stance.tokens[index] == AFFIRMED
+        and not (skip_first and reading.at[index] == 0)
+        and _is_asserted(reading, reading.segments[reading.at[index]], index)
+    ]
+
+
+def unproved(reading: Reading, tokens: Sequence[int], pool: Sequence[FactReading]) -> list[str]:
+    """Complaints about tokens that claim something which no fact says of the same subject."""
+    return [
+        f'it takes for granted "{reading.tokens[index].text}", which no fact says'
+        for index in tokens
+        if not _said(reading, reading.segments[reading.at[index]], reading.content[index], pool)
+    ]
 
 
 def _is_asserted(reading: Reading, segment: Segment, index: int) -> bool:
@@ -105,6 +111,8 @@ def free_atoms(reading: Reading, today: date, role: str, does: str) -> Callable[
     counts and durations as well, never in a clause about what the client's record holds, never
     money or shares."""
     proposes = does in ("suggestion", "offer", "question")
+    if does == "absence":
+        return lambda atom: False
 
     def is_free(atom: Atom) -> bool:
         segment = reading.segments[reading.at[atom.start]]
@@ -116,6 +124,28 @@ def free_atoms(reading: Reading, today: date, role: str, does: str) -> Callable[
         return role == "client" and (atom.kind == "clock" or _is_small(atom))
 
     return is_free
+
+
+def free_in_talk(reading: Reading, today: date) -> Callable[[Atom], bool]:
+    """Which atoms a coach's general remark may use: round counts, durations and coming days, and
+    none at all where the remark speaks of what a record holds."""
+    concepts = reading.concepts_in(0, len(reading.tokens))
+    lows = {token.low for token in reading.tokens}
+    about_record = bool(concepts & (_RECORDED | _MOVED)) or bool(lows & {"its", "their"})
+
+    def is_free(atom: Atom) -> bool:
+        if about_record:
+            return False
+        if atom.calendar is not None:
+            return any(high >= today for _, high in atom.calendar.spans)
+        quantity = atom.quantity
+        whole = quantity is not None and (quantity.quantum >= 1 or quantity.dimension == "percent")
+        return whole and _is_small(atom)
+
+    return is_free
+
+
+_MOVED = frozenset("up down better worse higher lower average total risk rate".split())
 
 
 def _is_small(atom: Atom) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.receipts.lexicon import IMPLIED, TIERS, UNDONE
-from agent.receipts.reading import Reading
+from agent.receipts.parts import Atom, Reading
+from agent.receipts.tokens import Token
 
-AFFIRMED, DENIED, EITHER = 1, 2, 3
+AFFIRMED, DENIED, EITHER, OPEN = 1, 2, 3, 4
+"""Said; denied; said under a denial that may not reach it; only to come ("waits for an answer")."""
 
 NEGATORS = frozenset({"not", "no", "never", "none", "nothing", "nobody", "neither", "nor", "without",
                        "cannot", "nowhere", "hardly", "barely", "scarcely", "zero", "n't"})  # fmt: skip
-_NOUN_NEGATORS = frozenset({"no", "without", "none", "neither", "zero", "nothing", "nobody"})
+NOUN_NEGATORS = frozenset({"no", "without", "none", "neither", "zero", "nothing", "nobody"})
 _WEAK = frozenset({"await", "awaits", "awaiting", "wait", "waits", "waiting", "waited", "pending",
                    "lack", "lacks", "lacking", "need", "needs", "needed", "needing", "until", "unless",
                    "if", "whether", "any", "towards", "toward", "before", "to", "yet", "required",
@@ -42,29 +44,28 @@ def stance_of(reading: Reading) -> Stance:
     tokens = reading.tokens
     poles = dict.fromkeys(reading.content, AFFIRMED)
     denials: list[Denial] = []
-    counted_none = {
-        atom.start: atom.end
-        for atom in reading.atoms
-        if atom.quantity is not None
-        and atom.quantity.value == 0
-        and atom.high is None
-        and atom.quantity.dimension == "plain"
-        and atom.quantity.out_of is None
-    }
+    counted_none = {atom.start: atom.end for atom in reading.atoms if _is_none(atom)}
     inside = {index for atom in reading.atoms for index in range(atom.start, atom.end)}
     for index, token in enumerate(tokens):
-        if index in counted_none or (index not in inside and _negates(reading, index)):
+        low = token.low
+        if index in counted_none or (
+            (low in NEGATORS or low[-3:] == "n't") and index not in inside and _negates(reading, index)
+        ):
             begin = counted_none.get(index, index + 1)
-            scope = _scope(reading, begin)
-            _deny(reading, scope, token.low, poles, begin)
-            denials.append(Denial(index, token.low, scope))
-        elif token.low in _WEAK and index not in inside:
-            for reached in _scope(reading, index + 1):
-                poles[reached] = EITHER
+            scope = _scope(reading, index, begin)
+            _deny(reading, scope, low, poles, begin)
+            denials.append(Denial(index, low, scope))
+        elif low in _WEAK and index not in inside and not _reaches_past(tokens, index):
+            for reached in _open_scope(reading, index):
+                poles[reached] = OPEN
     for index in reading.content:
-        if _inner_word(tokens[index].low) in UNDONE:
-            poles[index] = {AFFIRMED: DENIED, DENIED: AFFIRMED}.get(poles[index], EITHER)
+        low = tokens[index].low
+        if low[:2] in _PREFIXES and _inner_word(low) in UNDONE:
+            poles[index] = {AFFIRMED: DENIED, OPEN: DENIED}.get(poles[index], AFFIRMED)
     return Stance(poles, denials)
+
+
+_PREFIXES = frozenset(word[:2] for word in UNDONE)
 
 
 def vocabulary_of(reading: Reading, stance: Stance) -> dict[str, int]:
@@ -78,13 +79,22 @@ def vocabulary_of(reading: Reading, stance: Stance) -> dict[str, int]:
 
 def add_implied(said: dict[str, int]) -> None:
     """Add what follows from what is said: what is unsent is waiting as well."""
-    for _ in range(2):
-        for needed, added in IMPLIED:
+    pending = list(said)
+    while pending:
+        for needed, added in _RULES.get(pending.pop(), ()):
             if not all(_holds(said, item) for item in needed):
                 continue
             for item in added:
                 name, pole = (item[1:], DENIED) if item[0] == "-" else (item, AFFIRMED)
-                said[name] = said.get(name, 0) | pole
+                if not said.get(name, 0) & pole:
+                    said[name] = said.get(name, 0) | pole
+                    pending.append(name)
+
+
+_RULES: dict[str, list[tuple[frozenset[str], tuple[str, ...]]]] = {}
+for _needed, _added in IMPLIED:
+    for _item in _needed:
+        _RULES.setdefault(_item.lstrip("-"), []).append((_needed, _added))
 
 
 def _holds(said: dict[str, int], item: str) -> bool:
@@ -101,7 +111,7 @@ def _negates(reading: Reading, index: int) -> bool:
     tokens = reading.tokens
     token = tokens[index]
     low = token.low
-    if token.kind != "word" or not (low in NEGATORS or low.endswith("n't")):
+    if token.kind != "word":
         return False
     following = tokens[index + 1] if index + 1 < len(tokens) else None
     if following is None:
@@ -115,10 +125,58 @@ def _negates(reading: Reading, index: int) -> bool:
     return not (low == "no" and following.text in ",.;:—–" and index < 2)
 
 
-def _scope(reading: Reading, begin: int) -> tuple[int, ...]:
-    if begin >= len(reading.tokens):
-        return ()
-    segment = reading.segments[reading.at[begin]]
+def _is_none(atom: Atom) -> bool:
+    """Whether an atom counts nothing: "0 failed runs"."""
+    quantity = atom.quantity
+    return (
+        quantity is not None
+        and not quantity.value
+        and atom.high is None
+        and quantity.dimension == "plain"
+        and quantity.out_of is None
+    )
+
+
+def _open_scope(reading: Reading, index: int) -> list[int]:
+    """What "waits for you to review and send" leaves open: also the verbs joined by "and"."""
+    reached = list(_scope(reading, index, index + 1))
+    for segment in reading.segments[reading.at[index] + 1 :]:
+        joiner = reading.tokens[segment.start - 1].low
+        first = reading.tokens[segment.start].low if segment.start < segment.end else ""
+        if joiner not in ("and", "or", ",") or first in _FINITE:
+            break
+        if any(segment.start <= mention.start < segment.end for mention in reading.mentions):
+            break
+        reached += [
+            i for i in reading.content
+            if segment.start <= i < segment.end and not is_past(reading.tokens[i].low)
+        ]
+    return reached
+
+
+def is_past(word: str) -> bool:
+    """Whether a verb form says that something has happened: "sent", "approved"."""
+    return word.endswith("ed") or word in _PAST_FORMS
+
+
+_PAST_FORMS = frozenset("sent won lost broke built shipped paid met spoke began done fell rose grew "
+                        "unsent".split())  # fmt: skip
+
+
+_FINITE = frozenset("is are was were has have had it they she he you i we that which who will can "
+                    "isn't aren't wasn't hasn't haven't".split())  # fmt: skip
+
+
+def _reaches_past(tokens: list[Token], index: int) -> bool:
+    """Whether "to" names the end of a stretch ("from ready to sent") rather than a purpose."""
+    if tokens[index].low != "to" or index + 1 >= len(tokens):
+        return False
+    return is_past(tokens[index + 1].low)
+
+
+def _scope(reading: Reading, index: int, begin: int) -> tuple[int, ...]:
+    """The content tokens from `begin` on that a word at `index` reaches in its own segment."""
+    segment = reading.segments[reading.at[index]]
     end = next(
         (i for i in range(begin, segment.end) if reading.tokens[i].low in _ENDS_SCOPE), segment.end
     )
@@ -132,7 +190,7 @@ def _deny(
     reading: Reading, scope: tuple[int, ...], word: str, poles: dict[int, int], begin: int
 ) -> None:
     """A verb in reach is denied; a noun only when the negation stands right before it."""
-    direct = word in _NOUN_NEGATORS or word.isdigit()
+    direct = word in NOUN_NEGATORS or word.isdigit()
     first = True
     for index in scope:
         tiers = {TIERS.get(concept) for concept in reading.content[index]}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from agent.receipts.facts import FactReading
-from agent.receipts.reading import Reading
+from agent.receipts.evidence import FactReading
+from agent.receipts.parts import Reading
 
 _ALL = frozenset(
     {"all", "every", "everything", "everyone", "everybody", "always", "each", "entirely"}

@@ -8,12 +8,22 @@ from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from agent.receipts.numerals import (
-    COLLECTIVES, CURRENCIES, FRACTIONS, HOURS, MAGNITUDES, MULTIPLES, ORDINALS, PERCENT, POINTS,
-    SMALL, TIMES, VAGUE,
+    COLLECTIVES,
+    CURRENCIES,
+    FRACTIONS,
+    HOURS,
+    MAGNITUDES,
+    MULTIPLES,
+    ORDINALS,
+    PERCENT,
+    POINTS,
+    SMALL,
+    TIMES,
+    VAGUE,
 )  # fmt: skip
 from agent.receipts.tokens import Token
 
-Dimension = Literal["plain", "time", "percent", "points", "money", "times", "ordinal"]
+Dimension = Literal["plain", "time", "percent", "points", "money", "times", "ratio", "ordinal"]
 Bound = Literal["=", "~", "almost", ">", ">=", "<", "<="]
 
 ONE = Decimal(1)
@@ -57,6 +67,10 @@ def read_quantity(tokens: list[Token], at: int) -> Quantity | None:
     _magnitude(tokens, found)
     _unit(tokens, found)
     _suffixes(tokens, found)
+    if found.dimension == "times" and found.end < len(tokens):
+        following = tokens[found.end].low
+        if following in ("as", "more", "less") or following.endswith("er"):
+            found.dimension = "ratio"
     return found
 
 
@@ -213,7 +227,7 @@ def _unit(tokens: list[Token], found: Quantity) -> None:
         found.bound, found.end, at = ">=", at + 1, at + 1
     if at < len(tokens) and tokens[at].text == "-":
         at += 1
-    if at < len(tokens) and tokens[at].low in _BETWEEN_NUMBER_AND_UNIT:
+    if at + 1 < len(tokens) and tokens[at + 1].low in HOURS and tokens[at].low in _BETWEEN_NUMBER_AND_UNIT:
         at += 1
     if at >= len(tokens) or found.dimension not in ("plain",):
         return
@@ -234,7 +248,7 @@ def _unit(tokens: list[Token], found: Quantity) -> None:
 
 
 _BETWEEN_NUMBER_AND_UNIT = frozenset({"full", "whole", "long", "straight", "consecutive", "calendar",
-                                      "solid", "more", "good"})  # fmt: skip
+                                      "solid", "more", "good", "different", "separate", "other"})  # fmt: skip
 _RATE_WORDS = frozenset({"a", "an", "per", "each", "every", "/"})
 
 

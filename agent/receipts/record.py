@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from agent.receipts.english import ACRONYMS, FOREIGN, FUNCTION, is_ordinary
 from agent.receipts.lexicon import UNDONE, concepts_of, is_ledger_word, tier_of
 from agent.receipts.numerals import HOURS, MONTHS, NUMBER_WORDS, WEEKDAYS
-from agent.receipts.reading import Reading
+from agent.receipts.parts import Reading, Segment
 from agent.receipts.subjects import Names
 
 _RECORD_NOUNS = frozenset(
@@ -26,6 +28,7 @@ _MODALS = frozenset("can could may might would should will if when once unless w
                     "'ll must what how which why who where".split())  # fmt: skip
 _BE = frozenset({"is", "are", "was", "were", "has", "have", "had", "isn't", "hasn't", "wasn't",
                  "averaged", "stands", "rose", "fell", "went", "dropped", "climbed", "grew"})  # fmt: skip
+_MOVED = frozenset({"up", "down", "better", "worse"})
 _QUANTIFIERS = frozenset("all every each both none nothing nobody no not never neither nor without "
                          "cannot most majority several many few everything everyone always only "
                          "numerous multiple hardly everybody zero twice thrice".split())  # fmt: skip
@@ -33,18 +36,24 @@ _DATE_WORDS = frozenset({"yesterday", "today", "tomorrow", "tonight", "ago", "la
                          "daily", "monthly"})  # fmt: skip
 
 
-def client_record_claim(reading: Reading) -> str | None:
+def client_record_claim(reading: Reading, refers: bool = False) -> str | None:
     """What an uncited sentence to a client claims about the client's record; None when it is
-    general talk. Such a claim says what "you" have done, or how something of "yours" stands."""
+    general talk. Such a claim says what "you" have done, or how something of "yours" stands.
+    `refers` says that a thing of the ledgers was spoken of before, so that "it" may mean it."""
     tokens = reading.tokens
+    if refers and tokens and any(token.low in ("it", "its", "it's") for token in tokens[:3]):
+        about = reading.concepts_in(0, len(tokens))
+        if about & (_RECORD_WORDS | _RECORD_VERBS) or any(atom.quantity for atom in reading.atoms):
+            return " ".join(token.text for token in tokens[:6])
     if reading.mentions:
         mention = reading.mentions[0]
         return " ".join(token.text for token in tokens[mention.start : mention.end])
-    for number, segment in enumerate(reading.segments):
-        del number
+    for segment in reading.segments:
         lows = [token.low for token in tokens[segment.start : segment.end]]
         if _MODALS & set(lows[:3]):
             continue
+        if "your" in lows and _measures(reading, segment, lows):
+            return " ".join(token.text for token in tokens[segment.start : segment.end][:6])
         for offset, low in enumerate(lows):
             index = segment.start + offset
             if low in _YOU and _did(reading, index, segment.end):
@@ -52,6 +61,15 @@ def client_record_claim(reading: Reading) -> str | None:
             if low in ("your", "the", "this") and _stands(reading, index, segment.end, low):
                 return " ".join(token.text for token in tokens[index : segment.end][:6])
     return None
+
+
+def _measures(reading: Reading, segment: Segment, lows: list[str]) -> bool:
+    """Whether a stretch says how much something of "yours" was, or what it did."""
+    if not _BE & set(lows) and not any(low in _PAST_FORMS or low.endswith("ed") for low in lows):
+        return False
+    if any(segment.start <= atom.start < segment.end and atom.kind != "quote" for atom in reading.atoms):
+        return True
+    return bool(reading.concepts_in(segment.start, segment.end) & _RECORD_NOUNS)
 
 
 def _did(reading: Reading, at: int, end: int) -> bool:
@@ -85,7 +103,13 @@ def _stands(reading: Reading, at: int, end: int, low: str) -> bool:
     )  # fmt: skip
     if noun is None:
         return False
-    verb = next((i for i in range(noun + 1, min(end, noun + 4)) if tokens[i].low in _BE), None)
+    verb = next(
+        (
+            i for i in range(noun + 1, min(end, noun + 4))
+            if tokens[i].low in _BE or set(reading.content.get(i, ())) & _MOVED
+        ),
+        None,
+    )  # fmt: skip
     if verb is None:
         return False
     if low == "your":
@@ -93,12 +117,16 @@ def _stands(reading: Reading, at: int, end: int, low: str) -> bool:
     return any(set(reading.content.get(i, ())) & _RECORD_WORDS for i in range(verb, end))
 
 
-def operator_claim(reading: Reading) -> str | None:
+def operator_claim(reading: Reading, vocabulary: Container[str]) -> str | None:
     """What an uncited sentence to the operator claims; None when no word of it belongs to the
-    ledgers, counts, denies or names anything."""
+    ledgers or to `vocabulary` (what the facts of the run speak of), counts, denies or names
+    anything, or is out of the ordinary."""
     if reading.atoms:
         return reading.atoms[0].text
     tokens = reading.tokens
+    for index, concepts in reading.content.items():
+        if any(concept in vocabulary for concept in concepts) or not is_ordinary(tokens[index].low):
+            return tokens[index].text
     if reading.mentions:
         mention = reading.mentions[0]
         return " ".join(token.text for token in tokens[mention.start : mention.end])

@@ -8,10 +8,9 @@ from typing import Literal
 
 from agent.receipts.lexicon import concepts_of
 from agent.receipts.numerals import SMALL
+from agent.receipts.parts import Period
 from agent.receipts.quantities import Bound, Quantity
 from agent.receipts.tokens import Token
-
-Period = Literal["", "soft", "prev"]
 
 _BOUNDS: tuple[tuple[tuple[str, ...], Bound], ...] = (
     (("at", "least"), ">="), (("no", "less", "than"), ">="), (("no", "fewer", "than"), ">="),
@@ -67,7 +66,7 @@ def read_bound(tokens: Sequence[Token], start: int, quantity: Quantity) -> None:
     for words, bound in _BY_LAST.get(tokens[at].low, ()):
         first = at - len(words) + 1
         if first >= 0 and all(tokens[first + i].low == word for i, word in enumerate(words)):
-            if first and bound in (">", "<") and _is_number(tokens[first - 1]):
+            if first and words[-1] == "than" and _is_number(tokens[first - 1]):
                 return
             quantity.bound, quantity.loose = bound, words == ("over",)
             return
@@ -98,11 +97,13 @@ def is_window(
     return "soft" if before in _WINDOW_SOFT else ""
 
 
-def is_sample(tokens: Sequence[Token], start: int, end: int) -> bool:
+def is_sample(tokens: Sequence[Token], start: int, end: int, bound: Bound) -> bool:
     """Whether a number says of how many: "n = 3", "2 of 3", "based on 3"."""
     at = start - 1
     while at >= 0 and tokens[at].low in _SKIPPED | {"all", "those", "these", "your", "very"}:
         at -= 1
+    if at >= 0 and tokens[at].low == "than":
+        return bound == "="
     if at >= 0 and tokens[at].low in _SAMPLE_BEFORE:
         if tokens[at].low == "from":
             return not any(item.low == "to" for item in tokens[end : end + 3])
@@ -125,7 +126,9 @@ def period_of(
 ) -> Period:
     """Whether an atom is an earlier value: "100 % before", "against 100 %", "from 18 to 12"."""
     before = [token.low for token in tokens[start:atom_start]]
-    after = [token.low for token in tokens[atom_end:end]]
+    after = [token.low for token in tokens[atom_end:end] if token.kind != "mark"]
+    if after and after[-1] in ("after", "later", "afterwards"):
+        return "next"
     if any(word in _PREV_BEFORE for word in before) or any(word in _PREV_AFTER for word in after):
         return "prev"
     tail = before[-3:]

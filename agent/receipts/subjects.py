@@ -56,15 +56,19 @@ class Names:
         self._whole: dict[str, set[str]] = {}
         self._own = {judged(name).strip().lower(): name for name in names}
         self.named: dict[str, bool] = {}
+        self._seen: set[tuple[str, tuple[str, ...]]] = set()
         for name in names:
             self._add(name, (), named=True)
 
     def add(self, facts: Sequence[Fact]) -> None:
         """Take in the subjects and aliases of facts."""
         for fact in facts:
-            known = self.named.get(fact.subject)
-            if known is None or (fact.aliases and known):
-                self._add(fact.subject, fact.aliases, known or self._is_named(fact))
+            key = (fact.subject, fact.aliases)
+            if key in self._seen:
+                continue
+            self._seen.add(key)
+            named = self.named.get(fact.subject, False) or self._is_named(fact)
+            self._add(fact.subject, fact.aliases, named)
 
     def is_named(self, key: str) -> bool:
         """Whether a subject is a thing with a name of its own, as a lead or an experiment."""
@@ -110,8 +114,9 @@ class Names:
         if not named:
             return
         for text in dict.fromkeys((subject, *aliases)):
-            tokens = tokenize(judged(text))
-            self._whole.setdefault(judged(text).strip().lower(), set()).add(subject)
+            plain = judged(text).strip()
+            tokens = name_tokens(plain)
+            self._whole.setdefault(plain.lower(), set()).add(subject)
             for size in _sizes(tokens) if text == subject else [len(tokens)]:
                 self._register(tokens[:size], subject)
 
@@ -127,12 +132,20 @@ class Names:
     def _is_named(self, fact: Fact) -> bool:
         if fact.subject.lower() in self._own or any(_ID.match(alias) for alias in fact.aliases):
             return True
-        words = [token for token in tokenize(judged(fact.subject)) if token.kind == "word"]
+        words = [token for token in name_tokens(judged(fact.subject)) if token.kind == "word"]
         if not words or words[0].low in _GENERAL_FIRST:
             return False
         if any(word.capital and not _plain(word) for word in words):
             return True
         return fact.ledger in _ENTITY_LEDGERS and len(words) > 1
+
+
+def name_tokens(text: str) -> list[Token]:
+    """The tokens of a name; quick where it is made of plain words."""
+    words = text.split()
+    if all(word.isalpha() for word in words):
+        return [Token(word, "word", 0) for word in words]
+    return tokenize(text)
 
 
 def _plain(word: Token) -> bool:

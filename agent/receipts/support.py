@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from agent.receipts.facts import Evidence, FactReading, beside, direction_of, near_concepts
+from agent.receipts.evidence import Evidence, FactReading
+from agent.receipts.lexicon import TIERS
 from agent.receipts.match import same_date, same_quantity
+from agent.receipts.nearness import beside, direction_of, flat, near_concepts
+from agent.receipts.parts import Atom, Reading
+from agent.receipts.polarity import AFFIRMED, DENIED, Stance
 from agent.receipts.quantities import Quantity
-from agent.receipts.reading import Atom, Reading
 
 Keys = frozenset[str]
+_MOVES = frozenset({"up", "down", "higher", "lower", "longer", "shorter", "better", "worse"})
+_MEASURES = frozenset({"average", "median", "total", "maximum", "minimum"})
+_TELLING_TAGS = frozenset({"~arrived"})
 
 
 @dataclass(slots=True)
@@ -23,25 +29,30 @@ class Support:
     reason: str = ""
 
 
+@dataclass(slots=True)
+class _Sense:
+    """What a sentence says beside an atom. `near` are the concepts of its surroundings, `own`
+    those that belong to it alone; `affirmed` and `denied` the strong ones among its own."""
+
+    near: frozenset[str]
+    own: frozenset[str]
+    affirmed: frozenset[str]
+    denied: frozenset[str]
+    direction: int
+    spans: bool
+
+
 def support_of(
     atom: Atom,
     reading: Reading,
+    stance: Stance,
     pool: Sequence[FactReading],
     now: datetime,
     lead: frozenset[str] = frozenset(),
 ) -> Support:
     """Look for facts of `pool` that bear out a quantity or date. `lead` are the concepts of the
     heading or lead-in above, for fragments that say nothing themselves."""
-    near = (
-        frozenset(
-            concept
-            for concept in near_concepts(reading, atom) or lead
-            if concept[0] != "~" or concept in _TELLING_TAGS
-        )
-        - _MOVES
-    )
-    own = frozenset(concept for concept in beside(reading, atom) if concept[0] != "~") - _MOVES
-    direction = direction_of(reading, atom)
+    sense = _sense_of(atom, reading, stance, lead)
     bearing: list[FactReading] = []
     for keys in atom.subjects or (frozenset(),):
         if atom.high is not None:
@@ -56,15 +67,79 @@ def support_of(
             if _about(evidence, keys, atom) and _same_role(atom, evidence)
         ]
         equal = [one for one in fits if _equals(atom, one, now)]
-        best = [one for one in equal if _in_sense(atom, one, near, direction)]
+        best = [one for one in equal if _in_sense(atom, one, sense) and _agrees(atom, one, pool, now)]
+        if not keys and not _same_for_all(best, pool):
+            best = []
         if not best:
             return Support(reason=_reason(atom, keys, fits, equal, pool))
-        chosen = max(best, key=lambda one: _closeness(one, near))
-        rival = _rival(fits, equal, own, chosen, atom) if own else None
+        chosen = max(best, key=lambda one: _closeness(one, sense.own, atom))
+        rival = _rival(fits, equal, sense.own, chosen, atom)
         if rival is not None:
             return Support(reason=_said_instead(atom, keys, [rival]))
         bearing.append(chosen.fact)
     return Support(_unique(bearing))
+
+
+def _same_for_all(best: Sequence[Evidence], pool: Sequence[FactReading]) -> bool:
+    """Whether a value said of nobody in particular is that of every named subject that the cited
+    facts are about."""
+    if any(not one.subjects for one in best):
+        return True
+    told = {key for one in best for key in one.subjects}
+    return all(fact.fact.subject in told for fact in pool if fact.named)
+
+
+def as_of_support(
+    atom: Atom, reading: Reading, pool: Sequence[FactReading], now: datetime
+) -> bool:
+    """Whether a date only says as of when a state was read: "as of 6 March", "today"."""
+    calendar = atom.calendar
+    if calendar is None:
+        return False
+    opener = [token.low for token in reading.tokens[max(0, atom.start - 2) : atom.start]]
+    segment = reading.segments[reading.at[atom.start]]
+    lows = {token.low for token in reading.tokens[segment.start : segment.end]}
+    if opener != ["as", "of"] and not (calendar.present and not lows & _PAST):
+        return False
+    days = {fact.fact.as_of.astimezone(now.tzinfo).date() for fact in pool}
+    return any(low <= day <= high for low, high in calendar.spans for day in days)
+
+
+_PAST = frozenset({"was", "were", "did", "had", "sent", "failed", "broke", "won", "lost", "began",
+                   "started", "approved", "rejected", "shipped", "completed", "logged", "added",
+                   "created", "ran", "happened", "finished", "contacted", "spoke", "met",
+                   "replied", "answered", "signed", "paid"})  # fmt: skip
+
+
+def plain_value(found: Evidence) -> Decimal | None:
+    """The number of an evidence in its base unit (hours for time), signed; None for a date."""
+    quantity = found.atom.quantity
+    if quantity is None or found.atom.high is not None:
+        return None
+    return quantity.value * quantity.factor * (-1 if quantity.sign < 0 else 1)
+
+
+def _sense_of(atom: Atom, reading: Reading, stance: Stance, lead: frozenset[str]) -> _Sense:
+    own = beside(reading, atom)
+    strong = {
+        index: concept
+        for index, concepts in own.items()
+        for concept in concepts
+        if TIERS.get(concept) in ("status", "claim")
+    }
+    around = near_concepts(reading, atom) or lead
+    near = frozenset(c for c in around if c[0] != "~" or c in _TELLING_TAGS)
+    before = {token.low for token in reading.tokens[max(0, atom.start - 3) : atom.start]}
+    number = reading.at[atom.start]
+    denied_here = any(reading.at[denial.at] == number for denial in stance.denials)
+    return _Sense(
+        near - _MOVES,
+        frozenset(c for c in flat(own) if c[0] != "~") - _MOVES,
+        frozenset(c for i, c in strong.items() if stance.tokens[i] == AFFIRMED) - _MOVES,
+        frozenset(c for i, c in strong.items() if stance.tokens[i] == DENIED) - _MOVES,
+        direction_of(reading, atom),
+        "in" in before and not denied_here and not (atom.quantity and atom.quantity.ago),
+    )
 
 
 def _range_ends(atom: Atom, keys: Keys, pool: Sequence[FactReading]) -> FactReading | None:
@@ -78,31 +153,6 @@ def _range_ends(atom: Atom, keys: Keys, pool: Sequence[FactReading]) -> FactRead
         ):
             return fact
     return None
-
-
-def as_of_support(atom: Atom, reading: Reading, pool: Sequence[FactReading], now: datetime) -> bool:
-    """Whether a date only says as of when a state was read: "as of 6 March", "today"."""
-    calendar = atom.calendar
-    if calendar is None:
-        return False
-    opener = [token.low for token in reading.tokens[max(0, atom.start - 2) : atom.start]]
-    segment = reading.segments[reading.at[atom.start]]
-    lows = {token.low for token in reading.tokens[segment.start : segment.end]}
-    stated = opener == ["as", "of"] or opener[-1:] == ["of"]
-    if not stated and not (calendar.present and not lows & _PAST):
-        return False
-    days = {fact.fact.as_of.astimezone(now.tzinfo).date() for fact in pool}
-    return any(low <= day <= high for low, high in calendar.spans for day in days)
-
-
-_PAST = frozenset({"was", "were", "did", "had", "sent", "failed", "broke", "won", "lost", "began",
-                   "started", "approved", "rejected", "shipped", "completed", "logged", "added",
-                   "created", "ran", "happened", "finished", "contacted", "spoke", "met",
-                   "replied", "answered", "signed", "paid"})  # fmt: skip
-
-
-_TELLING_TAGS = frozenset({"~arrived", "~limit"})
-_MOVES = frozenset({"up", "down", "higher", "lower", "longer", "shorter", "better", "worse"})
 
 
 def _unique(facts: Sequence[FactReading]) -> tuple[FactReading, ...]:
@@ -126,9 +176,11 @@ def _same_role(atom: Atom, evidence: Evidence) -> bool:
         return True
     if (atom.window == "hard" and not stated.window) or (not atom.window and stated.window):
         return False
+    ours, theirs = atom.period, stated.period
+    if "next" in (ours, theirs) and ours != theirs:
+        return False
     if not stated.window and (
-        (atom.period == "" and stated.period == "prev")
-        or (atom.period == "prev" and stated.period != "prev")
+        (ours == "" and theirs == "prev") or (ours == "prev" and theirs != "prev")
     ):
         return False
     return not stated.sample or atom.sample
@@ -152,49 +204,99 @@ def _days_since(said: Quantity | None, evidence: Evidence, now: datetime) -> boo
     return any(abs((now.date() - low).days) == days for low, high in calendar.spans if low == high)
 
 
-def _in_sense(atom: Atom, evidence: Evidence, near: frozenset[str], direction: int) -> bool:
+def _in_sense(atom: Atom, evidence: Evidence, sense: _Sense) -> bool:
     """Whether direction, what is counted and what is said beside the number agree."""
-    if direction and evidence.direction and direction != evidence.direction:
+    if sense.direction and evidence.direction and sense.direction != evidence.direction:
         return False
     stated = evidence.atom.quantity
-    if stated is not None and stated.sign < 0 and not direction and not evidence.moment:
+    if stated is not None and stated.sign < 0 and not sense.direction and not evidence.moment:
+        return False
+    if stated is not None and stated.ago and sense.spans and not evidence.moment:
         return False
     said = evidence.fact.said
-    if atom.noun and not any(
-        concept in said or concept in evidence.atom.noun for concept in atom.noun
-    ):
+    if any(said.get(concept) == DENIED for concept in sense.affirmed):
         return False
-    return not near or any(concept in said for concept in near)
+    if not evidence.subjects and any(concept not in said for concept in sense.affirmed - _MEASURES):
+        return False
+    turned = stated is not None and stated.ago and bool(atom.window)
+    if not turned and any(said.get(concept) == AFFIRMED for concept in sense.denied):
+        return False
+    if atom.noun and not _counts_the_same(atom, evidence):
+        return False
+    return not sense.near or any(concept in said for concept in sense.near)
 
 
-def _closeness(evidence: Evidence, near: frozenset[str]) -> int:
-    close = sum(1 for concept in near if concept in evidence.near and concept[0] != "~")
-    told = sum(1 for concept in near if concept in evidence.fact.said and concept[0] != "~")
-    return 2 * close + told
+def _counts_the_same(atom: Atom, evidence: Evidence) -> bool:
+    """Whether what is counted is what the fact counts: a word of it must be the fact's, and the
+    thing itself too, where both name one."""
+    said = evidence.fact.said
+    nouns = [concept for concept in atom.noun if concept[0] != "~"]
+    if nouns and not any(concept in said or concept in evidence.atom.noun for concept in nouns):
+        return False
+    ours = {concept for concept in atom.noun if TIERS.get(concept) in ("thing", "noun")}
+    theirs = {c for c in evidence.atom.noun if TIERS.get(c) in ("thing", "noun")}
+    return not ours or not theirs or bool(ours & theirs)
+
+
+def _agrees(atom: Atom, evidence: Evidence, pool: Sequence[FactReading], now: datetime) -> bool:
+    """Whether the whole of "2 of 3" and the date of "0.58 (28 February)" are the fact's too."""
+    if atom.whole is not None and not _is_part_of(atom, atom.whole, evidence, pool):
+        return False
+    if atom.dated is None:
+        return True
+    if evidence.dated is not None:
+        return same_date(atom.dated, evidence.dated, now)
+    return all(other.dated is None for other in evidence.fact.evidence)
+
+
+def _is_part_of(
+    atom: Atom, whole: Atom, evidence: Evidence, pool: Sequence[FactReading]
+) -> bool:
+    """Whether the fact gives the same part of the same whole; where no fact gives that whole with
+    a part of its own, whether some fact gives the whole at all."""
+    if evidence.whole is not None:
+        return same_quantity(whole, evidence.whole)
+    found = False
+    for fact in pool:
+        for other in fact.evidence:
+            itself = other is evidence or other.printed is evidence or evidence.printed is other
+            if itself or not same_quantity(whole, other):
+                continue
+            parts = [part for part in fact.evidence if part.whole is other]
+            if parts and not any(same_quantity(atom, part) for part in parts):
+                return False
+            found = True
+    return found
+
+
+def _closeness(evidence: Evidence, own: frozenset[str], atom: Atom) -> int:
+    close = sum(1 for concept in own if concept in evidence.near)
+    told = sum(1 for concept in own if concept in evidence.fact.said)
+    same_thing = bool(set(atom.noun) & set(evidence.atom.noun))
+    return 2 * close + told + 3 * same_thing
 
 
 def _rival(
     fits: Sequence[Evidence],
     equal: Sequence[Evidence],
-    near: frozenset[str],
+    own: frozenset[str],
     chosen: Evidence,
     atom: Atom,
 ) -> Evidence | None:
     """Evidence of another value that matches what is said better than the one that equals it."""
-    if atom.quantity is None or chosen.atom.quantity is None:
+    if not own or atom.quantity is None or chosen.atom.quantity is None:
         return None
-    score = _closeness(chosen, near)
-    dimension = chosen.atom.quantity.dimension
+    score = _closeness(chosen, own, atom)
     for other in fits:
         if any(other is one for one in equal) or other.atom.quantity is None:
             continue
-        apt = (other.atom.period, other.atom.sample) == (chosen.atom.period, chosen.atom.sample)
-        same_kind = (
-            apt
-            and other.atom.quantity.dimension == dimension
+        apt = (
+            other.atom.quantity.dimension == chosen.atom.quantity.dimension
+            and other.atom.period == chosen.atom.period
+            and other.atom.sample in (chosen.atom.sample, atom.sample)
             and bool(other.moment) == bool(chosen.moment)
         )
-        if same_kind and _closeness(other, near) > score:
+        if apt and _closeness(other, own, atom) > score:
             return other
     return None
 
@@ -214,14 +316,13 @@ def _reason(
         )
     if fits:
         return _said_instead(atom, keys, fits)
-    elsewhere = [fact for fact in pool for one in fact.evidence if _loosely(atom, one)]
-    if elsewhere and keys:
-        return f'"{atom.text}" is said{whom}, but the cited fact that holds it is about {elsewhere[0].fact.subject}'
-    return f'"{atom.text}"{whom} is in no cited fact'
-
-
-def _loosely(atom: Atom, evidence: Evidence) -> bool:
-    return atom.quantity is not None and same_quantity(atom, evidence)
+    elsewhere = [fact for fact in pool for one in fact.evidence if same_quantity(atom, one)]
+    if elsewhere and keys and elsewhere[0].fact.subject not in keys:
+        return (
+            f'"{atom.text}" is said{whom}, but the cited fact that holds it is about '
+            f"{elsewhere[0].fact.subject}"
+        )
+    return f'"{atom.text}"{whom} is in no cited fact in this sense'
 
 
 def _said_instead(atom: Atom, keys: Keys, fits: Sequence[Evidence]) -> str:
@@ -236,11 +337,3 @@ def _statements(found: Sequence[Evidence]) -> str:
 
 def _listed(keys: Keys) -> str:
     return " or ".join(sorted(keys))
-
-
-def plain_value(found: Evidence) -> Decimal | None:
-    """The number of an evidence in its base unit (hours for time), signed; None for a date."""
-    quantity = found.atom.quantity
-    if quantity is None or found.atom.high is not None:
-        return None
-    return quantity.value * quantity.factor * (-1 if quantity.sign < 0 else 1)

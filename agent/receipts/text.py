@@ -33,6 +33,7 @@ _LINK = re.compile(r"!?\[([^\]\n]*)\]\(\s*<?([^)\s>]*)>?[^)]*\)")
 _EMPHASIS = re.compile(r"\*{1,3}|~~|(?<![^\W_])_{1,3}(?=\S)|(?<=\S)_{1,3}(?![^\W_])|`+")
 _ESCAPE = re.compile(r"\\([^\w\s])")
 _RAISED = re.compile(r"(?=[¼-¾⅐-⅟²³¹⁰-⁹₀-₉])")
+_MARKUP = re.compile(r"[&*_~`\\\[\t\r\f\v]|  ")
 _SPACES = re.compile(r"[^\S\n]+")
 _FOREIGN_LETTER = re.compile(r"[^\W\d_]")
 
@@ -45,6 +46,8 @@ def shown(text: str) -> str:
 def judged(text: str) -> str:
     """The text as a reader takes it in: one form for digits, dashes, quotation marks and
     look-alike letters; entities resolved; emphasis and link syntax gone, link targets kept."""
+    if text.isascii() and _MARKUP.search(text) is None:
+        return text
     if "&" in text:
         text = html.unescape(text)
     if not text.isascii():

@@ -11,7 +11,8 @@ Kind = Literal["word", "number", "stamp", "slash", "clock", "quote", "id", "url"
 
 _TOKEN = re.compile(
     r"""
-    (?P<quote>“[^”]*(?:”|$)|"[^"]*(?:"|$)|«[^»]*(?:»|$)|‘(?:[^‘']|'\w)*(?:'|$)
+    (?P<word>[^\W\d_]+(?:['-][^\W\d_]+)*(?![\w@$€£¥]|[.-]\w|://|'\w))
+  | (?P<quote>“[^”]*(?:”|$)|"[^"]*(?:"|$)|«[^»]*(?:»|$)|‘(?:[^‘']|'\w)*(?:'|$)
         |(?<![\w'])'(?=[^\s'])(?:[^'"]|'(?=\w)){1,200}?'(?!\w))
   | (?P<url>(?:https?://|www\.)[^\s)\]>]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+
         |(?<![\w@])(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+(?:com|org|net|io|ai|co|dev|app|info|biz|local
@@ -23,7 +24,7 @@ _TOKEN = re.compile(
   | (?P<number>(?:(?<![\w)\]])[-+–](?=[$€£¥]?[\d.]))?(?:(?:US|CA|AU|NZ|C|A)?[$€£¥]\s?)?
         (?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:[^\W\d_]{1,4}(?![\w'])|\s?[%×])?
       |(?<![\w.])\.\d+)
-  | (?P<word>[^\W\d_]+(?:['-][^\W\d_]+)*)
+  | (?P<rest>[^\W\d_]+(?:['-][^\W\d_]+)*)
   | (?P<mark>\S)
     """,
     re.VERBOSE,
@@ -43,11 +44,12 @@ class Token:
         self.kind = kind
         self.start = start
         self.glued = glued
-        low = text.lower()
-        if kind == "word" and "'" in low:
-            low = low[:-2] if low.endswith("'s") and low not in _KEPT else low
-        self.low = low
-        self.capital = kind == "word" and text[0].isupper()
+        self.low = low = text.lower()
+        self.capital = False
+        if kind == "word":
+            self.capital = text[0] != low[0]
+            if low[-2:] == "'s" and low not in _KEPT:
+                self.low = low[:-2]
 
     def __repr__(self) -> str:
         return f"{self.kind}:{self.text}"
@@ -70,6 +72,8 @@ def tokenize(text: str) -> list[Token]:
     for found in _TOKEN.finditer(text, begin):
         kind: Kind = found.lastgroup  # type: ignore[assignment]
         piece = found[0]
+        if kind == "rest":  # type: ignore[comparison-overlap]
+            kind = "word"
         if kind == "word" and "-" in piece:
             _split_compound(piece, found.start(), tokens)
         else:

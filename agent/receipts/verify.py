@@ -5,28 +5,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
-from agent.receipts.check import AtomCase, AtomCheck, check_atoms
-from agent.receipts.facts import FactIndex, FactReading
+from agent.receipts.check import AtomCase, check_atoms
+from agent.receipts.clauses import clauses_of
+from agent.receipts.evidence import FactReading
+from agent.receipts.facts import FactIndex
 from agent.receipts.foreign import is_foreign
+from agent.receipts.grade import Verdict, grade, names_without_support, unsupported
 from agent.receipts.kinds import REPORTED, Kind, is_open_question, kind_of
 from agent.receipts.lexicon import tier_of
-from agent.receipts.model import Confidence
-from agent.receipts.plain import absence_contradicted, asserted_words, free_atoms
+from agent.receipts.parts import Reading
+from agent.receipts.plain import (
+    absence_contradicted,
+    free_atoms,
+    free_in_talk,
+    taken_for_granted,
+    unproved,
+)  # fmt: skip
+from agent.receipts.polarity import stance_of
 from agent.receipts.quantifiers import check_quantifiers
-from agent.receipts.reading import Reading, bind, read
+from agent.receipts.reading import read
 from agent.receipts.record import client_record_claim, operator_claim
+from agent.receipts.segments import bind
 from agent.receipts.sentences import Form
+from agent.receipts.tables import row_as_sentence
 from agent.receipts.text import judged
+from agent.receipts.wordcase import WordCase
 from agent.receipts.wording import Sources
-from agent.receipts.words import WordCase, WordCheck, check_words
+from agent.receipts.words import check_words
 
-Class = Literal["known", "inferred", "plain", "unsupported"]
 Role = Literal["client", "operator"]
 
 _NONE: frozenset[str] = frozenset()
+_NO_INDEX: frozenset[int] = frozenset()
 _TAG = re.compile(r"<\s*[/!?a-zA-Z]")
 _PRONOUNS = frozenset({"it", "its", "they", "their", "them", "this", "that", "these", "those", "it's",
                        "he", "she", "his", "her", "that's"})  # fmt: skip
@@ -36,14 +50,13 @@ _CONNECTIVE = re.compile(
     r"in other words|in short|which|put together|all in all|as a result)\b",
     re.I,
 )
-MIN_COVERAGE = 0.5
-MIN_COVERAGE_OF_GUESS = 0.2
+_OPEN_KINDS = frozenset({"suggestion", "question", "offer"})
 
 
 @dataclass(slots=True)
 class Context:
     """What a sentence inherits: the subjects spoken of, the heading or lead-in above it, the
-    cells of a table's header, and the facts that the sentence before it cited."""
+    cells of a table's header, and the facts that the sentences before it cited."""
 
     carried: frozenset[str] = _NONE
     lead: str = ""
@@ -53,29 +66,14 @@ class Context:
 
 
 @dataclass(slots=True)
-class Verdict:
-    """The class of a sentence and why. `bearing` are the ids of the facts that bear it out;
-    `subjects` those that the next sentence may refer back to."""
-
-    kind: Class
-    reason: str = ""
-    cites: tuple[str, ...] = ()
-    bearing: tuple[str, ...] = ()
-    confidence: Confidence | None = None
-    why: str = ""
-    subjects: frozenset[str] = _NONE
-    does: Kind = "statement"
-
-
-@dataclass(slots=True)
 class _Case:
-    """One sentence under judgement."""
+    """One sentence, or one part of it, under judgement. `lead` are the concepts of the heading
+    or lead-in above it."""
 
     text: str
     does: Kind
     reading: Reading
     cites: tuple[str, ...]
-    pool: list[FactReading]
     context: Context
     lead: frozenset[str]
 
@@ -83,36 +81,43 @@ class _Case:
 class Verifier:
     """Judges the sentences of one answer against the facts of one run."""
 
-    def __init__(self, role: Role, user_text: str, index: FactIndex, names: Sequence[str]) -> None:
+    def __init__(
+        self, role: Role, user_text: str, index: FactIndex, names: Sequence[str]
+    ) -> None:
         self.role = role
         self.index = index
         self._names = list(names)
         self._user_text = judged(user_text)
-        self._user: Reading | None = None
 
     def judge(self, text: str, form: Form, cites: Sequence[str], context: Context) -> Verdict:
-        """Judge one sentence that may claim something."""
+        """Judge one sentence that may claim something. What claims nothing is plain whatever it
+        cites, so that it need not wait for its citations."""
         plain = judged(text).strip()
         cites = tuple(dict.fromkeys(cites))
         unknown = [fact_id for fact_id in cites if fact_id not in self.index.facts]
-        if unknown:
-            return _unsupported(
-                f"it cites {', '.join(unknown)}, which is no fact of this run", cites
-            )
         if "<" in plain and _TAG.search(plain):
-            return _unsupported("it holds markup, which is not allowed in an answer", cites)
-        stated = self.index.stating(plain)
-        if stated and (not cites or stated in cites):
+            return unsupported("it holds markup, which is not allowed in an answer", cites)
+        stated = self.index.stating(plain, () if unknown else cites)
+        if stated and not unknown:
             return self._stated(plain, stated, cites or (stated,), context)
         if is_foreign(plain, self.index.names):
             return self._foreign(plain, cites)
         case = self._open(plain, form, cites, context)
-        verdict = self._classify(case)
-        verdict.cites, verdict.does = cites, case.does
+        verdict = self._claims_nothing(case)
+        if verdict.kind == "unsupported" and unknown:
+            listed = ", ".join(unknown)
+            verdict = unsupported(f"it cites {listed}, which is no fact of this run")
+        elif verdict.kind == "unsupported" and cites:
+            verdict = self._cited(case)
+        elif verdict.kind == "unsupported" and case.does == "statement":
+            verdict = self._inherited(case) or verdict
+        verdict.cites, verdict.does = () if verdict.kind == "plain" else cites, case.does
         verdict.subjects = _main_subjects(case.reading) or context.carried
         return verdict
 
-    def _stated(self, plain: str, stated: str, cites: tuple[str, ...], context: Context) -> Verdict:
+    def _stated(
+        self, plain: str, stated: str, cites: tuple[str, ...], context: Context
+    ) -> Verdict:
         """A fact's own statement, word for word."""
         reading = read(plain, self.index.names, self.index.now)
         subjects = _main_subjects(reading) or context.carried
@@ -120,120 +125,168 @@ class Verifier:
 
     def _foreign(self, plain: str, cites: tuple[str, ...]) -> Verdict:
         reading = read(plain, self.index.names, self.index.now)
-        if plain.rstrip("\"'”») ").endswith("?") and not reading.atoms and not reading.mentions:
-            return Verdict("plain", cites=cites, does="question")
-        return _unsupported("it is not in English, so it cannot be checked", cites)
+        asks = plain.rstrip("\"'”’») ").endswith("?")
+        if asks and not reading.atoms and not reading.mentions:
+            return Verdict("plain", does="question")
+        return unsupported("it is not in English, so it cannot be checked", cites)
 
     def _open(self, plain: str, form: Form, cites: tuple[str, ...], context: Context) -> _Case:
-        does: Kind = "lead" if context.is_header else kind_of(plain, form)
-        if form == "row":
-            plain = _row_as_sentence(plain, context.header)
+        """Read the sentence; a fragment takes the status words of its heading or lead-in."""
         index = self.index
+        if form == "row":
+            plain = row_as_sentence(plain, context.header)
         reading = read(plain, index.names, index.now)
+        named = bool(reading.mentions) and reading.mentions[0].start == 0
+        does: Kind = "statement" if form == "row" else kind_of(plain, form, named)
+        if context.is_header:
+            does = "lead"
         lead: frozenset[str] = _NONE
         if context.lead and (form in ("item", "row") or not reading.content):
             title = read(judged(context.lead), index.names, index.now)
             lead = frozenset(title.concepts_in(0, len(title.tokens)))
-            if not reading.content and (reading.atoms or reading.mentions):
-                told = [
-                    title.tokens[i].text
-                    for i in title.content
-                    if tier_of(title.tokens[i].low) == "status"
-                ]
-                if told:
-                    reading = read(f"{' '.join(told)}: {plain}", index.names, index.now)
-        return _Case(plain, does, reading, cites, index.readings(cites), context, lead)
+            words = [title.tokens[i].text for i in title.content]
+            told = [word for word in words if tier_of(word.lower()) == "status"]
+            if told and not reading.content and (reading.atoms or reading.mentions):
+                reading = read(f"{' '.join(told)}: {plain}", index.names, index.now)
+        return _Case(plain, does, reading, cites, context, lead)
 
-    def _classify(self, case: _Case) -> Verdict:
-        if case.cites:
-            verdict = self._statement(case, case.pool)
-            if verdict.kind != "unsupported" or case.does in ("statement", "mirror"):
-                return verdict
-            plain = self._plain(case)
-            return plain if plain.kind == "plain" else verdict
-        if case.does != "statement":
+    def _claims_nothing(self, case: _Case) -> Verdict:
+        """Plain when every part of the sentence asks, proposes, thanks, or talks of no record;
+        else unsupported, as an uncited sentence is."""
+        if case.does == "statement":
+            return self._uncited(case)
+        parts = clauses_of(case.text, case.does)
+        if len(parts) == 1 and case.does != "courtesy":
             return self._plain(case)
-        return self._uncited(case)
+        verdict = Verdict("plain")
+        for part in self._parts(case, parts):
+            found = self._plain(part) if part.does != "statement" else self._uncited(part)
+            if found.kind == "unsupported" and part.does == "statement" and case.does in _OPEN_KINDS:
+                found = self._granted(part)
+            if found.kind == "unsupported":
+                verdict = found
+        return verdict
+
+    def _parts(self, case: _Case, texts: Sequence[str]) -> list[_Case]:
+        """The parts as cases of their own, each after the subjects of the one before."""
+        made, carried = [], case.context.carried
+        for text in texts:
+            reading = read(text, self.index.names, self.index.now)
+            named = bool(reading.mentions) and reading.mentions[0].start == 0
+            context = replace(case.context, carried=carried)
+            does = kind_of(text, "prose", named)
+            made.append(_Case(text, does, reading, case.cites, context, case.lead))
+            carried = _main_subjects(reading) or carried
+        return made
+
+    def _granted(self, part: _Case) -> Verdict:
+        """A reason given within a proposal or question, which any facts of the run may bear out:
+        plain then, else unsupported."""
+        verdict = self._statement(part, self._facts_about(part.reading, part.context.carried))
+        return verdict if verdict.kind == "unsupported" else Verdict("plain")
 
     def _uncited(self, case: _Case) -> Verdict:
-        before = case.context.cited_before
-        if before and _CONNECTIVE.match(case.text):
-            pool = self.index.readings(before)
-            verdict = self._statement(case, pool, guessing=True)
-            if verdict.kind in ("inferred", "plain"):
-                return verdict
+        """A statement without citation: plain when it is no word on the record."""
         if self.role == "operator":
-            claim = operator_claim(case.reading)
+            claim = operator_claim(case.reading, self.index.vocabulary)
             if claim is None:
                 return Verdict("plain")
-            return _unsupported(f'it states "{claim}" without citing a fact', ())
-        claim = client_record_claim(case.reading)
+            return unsupported(f'it states "{claim}" without citing a fact')
+        claim = client_record_claim(case.reading, bool(case.context.carried))
         if claim is not None:
-            return _unsupported(f'it speaks of the record ("{claim}") without citing a fact', ())
+            return unsupported(f'it speaks of the record ("{claim}") without citing a fact')
         return self._plain(case)
+
+    def _cited(self, case: _Case) -> Verdict:
+        """A sentence that claims, against the facts it cites. What it also asks, thanks or
+        proposes is left aside."""
+        pool = self.index.readings(case.cites)
+        if case.does in ("statement", "absence"):
+            return self._statement(case, pool)
+        parts = clauses_of(case.text, case.does)
+        verdicts = []
+        for part in self._parts(case, parts):
+            plain = self._plain(part) if part.does != "statement" else self._uncited(part)
+            if plain.kind != "plain":
+                verdicts.append(self._statement(part, pool))
+        worst = next((found for found in verdicts if found.kind == "unsupported"), None)
+        if worst is not None or not verdicts:
+            return worst or self._statement(case, pool)
+        found = next((item for item in verdicts if item.kind == "inferred"), verdicts[0])
+        bearing = tuple(dict.fromkeys(fact for item in verdicts for fact in item.bearing))
+        found.bearing = bearing
+        if case.does in _OPEN_KINDS and found.kind == "known":
+            found = Verdict("inferred", bearing=bearing, confidence="high")
+            found.why = "A proposal that rests on what the record says."
+        return found
+
+    def _inherited(self, case: _Case) -> Verdict | None:
+        """A conclusion that cites nothing rests on what the sentences before it cited."""
+        before = case.context.cited_before
+        if not before or not _CONNECTIVE.match(case.text):
+            return None
+        verdict = self._statement(case, self.index.readings(before), guessing=True)
+        return verdict if verdict.kind == "inferred" else None
 
     def _statement(
         self, case: _Case, pool: Sequence[FactReading], guessing: bool = False
     ) -> Verdict:
-        """A cited sentence: known, inferred, or unsupported with the reason."""
+        """Known, inferred, or unsupported with the reason."""
         reading = case.reading
         whom = self._refer(case, pool)
         if whom:
-            return _unsupported(whom, case.cites)
+            return unsupported(whom)
         reported = self._reported(reading)
+        stance = stance_of(reading)
+        rivals = self._rivals(reading, pool)
         words = check_words(
-            WordCase(reading, pool, self._rivals(reading, pool), self._user_concepts, reported),
-            guessing,
+            WordCase(reading, stance, pool, rivals, self._user_concepts, reported), guessing
         )
         atoms = check_atoms(
-            AtomCase(reading, pool, self._sources, self._user_reading, self.index.now, case.lead)
+            AtomCase(
+                reading, stance, pool, self._sources, self._user_reading, self.index.now, case.lead
+            )
         )
         reasons = [*atoms.reasons, *words.reasons, *check_quantifiers(reading, pool)]
         if atoms.of_user_measures and not reported:
             reasons.append(
                 f'"{atoms.of_user_measures[0]}" is only what the user said, no cited fact says it'
             )
-        if reasons:
-            return _unsupported("; ".join(dict.fromkeys(reasons)), case.cites)
-        return _grade(atoms, words, reported)
+        reasons += names_without_support(reading, atoms, words)
+        return unsupported(reasons) if reasons else grade(atoms, words, bool(reported))
 
     def _plain(self, case: _Case) -> Verdict:
-        """A sentence that may only ask, propose, thank or say what is not there."""
+        """A part that may only ask, propose, offer, thank, mirror or say what is not there."""
         reading, does = case.reading, case.does
-        pool = case.pool or self._all_readings()
         general = does == "statement"
-        free = free_atoms(reading, self.index.now.date(), self.role, does)
+        granted: list[int] = []
+        if not general and not (does == "mirror" and self.role == "client"):
+            skip = does == "question" and is_open_question(case.text)
+            granted = taken_for_granted(reading, skip_first=skip)
+        if general:
+            free = free_in_talk(reading, self.index.now.date())
+        else:
+            free = free_atoms(reading, self.index.now.date(), self.role, does)
+        needed = granted or does == "lead" or any(not free(atom) for atom in reading.atoms)
+        about = self._facts_about(reading) if needed or does == "absence" else []
+        pool = [] if general else about
         atoms = check_atoms(
             AtomCase(
-                reading,
-                [] if general else pool,
-                self._sources,
-                self._user_reading,
-                self.index.now,
-                case.lead,
-                free,
-                own_names_pass=not general,
+                reading, stance_of(reading), pool, self._sources, self._user_reading,
+                self.index.now, case.lead, free, own_names_pass=not general,
             )  # fmt: skip
         )
-        reasons = list(atoms.reasons)
+        reasons = [*atoms.reasons, *unproved(reading, granted, pool)]
         if does == "lead":
             reasons += check_quantifiers(reading, pool)
-        if not general and not (does == "mirror" and self.role == "client"):
-            open_question = does == "question" and is_open_question(case.text)
-            reasons += asserted_words(reading, pool, skip_first=open_question)
         if does == "absence":
-            held = absence_contradicted(reading, self._all_readings())
+            held = absence_contradicted(reading, about)
             if held:
                 reasons.append(f"it says that this is not on record, but a fact holds it: {held}")
-        if (
-            does == "mirror"
-            and REPORTED.search(case.text)
-            and not self._reported(reading, whole=True)
-        ):
-            reasons.append("it says that the user said this, and the user did not")
-        if reasons:
-            return _unsupported("; ".join(dict.fromkeys(reasons)), case.cites)
-        return Verdict("plain")
+        if does == "mirror" and REPORTED.search(case.text):
+            if not self._reported(reading, whole=True):
+                reasons.append("it says that the user said this, and the user did not")
+        return unsupported(reasons) if reasons else Verdict("plain")
 
     def _refer(self, case: _Case, pool: Sequence[FactReading]) -> str:
         """Settle whom a sentence without a name is about; a complaint where it cannot be."""
@@ -251,14 +304,8 @@ class Verifier:
             return ""
         who = ", ".join(sorted(carried))
         if _PRONOUNS & set(lows[:4]):
-            return (
-                f"it refers back to {who}, but the cited fact is about {', '.join(sorted(named))}"
-            )
-        return (
-            ""
-            if case.context.lead and not carried
-            else f"it does not say whom it is about ({who} was spoken of last)"
-        )
+            return f"it refers back to {who}, but the cited fact is about {', '.join(sorted(named))}"
+        return f"it does not say whom it is about ({who} was spoken of last)"
 
     def _reported(self, reading: Reading, whole: bool = False) -> frozenset[int]:
         """The content words of stretches that repeat what the user said, where the user said it."""
@@ -288,85 +335,32 @@ class Verifier:
             fact.id for fact in self.index.facts.values() if fact.label in labels
         )
 
-    def _all_readings(self) -> list[FactReading]:
-        return self.index.readings(self.index.facts)
+    def _facts_about(
+        self, reading: Reading, carried: frozenset[str] = _NONE
+    ) -> list[FactReading]:
+        """The facts of the run that may speak of what a sentence names; all where it names
+        nothing."""
+        keys = {key for mention in reading.mentions for key in mention.keys} or set(carried)
+        named = self.index.names.is_named
+        return self.index.readings(
+            fact.id
+            for fact in self.index.facts.values()
+            if not keys or fact.subject in keys or not named(fact.subject)
+        )
 
     @property
     def _sources(self) -> Sources:
         return Sources((), self._user_text, [*self._names, *self.index.names.named])
 
-    @property
+    @cached_property
     def _user_reading(self) -> Reading:
-        if self._user is None:
-            self._user = read(self._user_text, self.index.names, self.index.now)
-        return self._user
+        return read(self._user_text, self.index.names, self.index.now)
 
-    @property
+    @cached_property
     def _user_concepts(self) -> frozenset[str]:
         reading = self._user_reading
         return frozenset(reading.concepts_in(0, len(reading.tokens)))
 
 
-_NO_INDEX: frozenset[int] = frozenset()
-
-
-def _unsupported(reason: str, cites: Sequence[str]) -> Verdict:
-    return Verdict("unsupported", reason=reason, cites=tuple(cites))
-
-
-def _grade(atoms: AtomCheck, words: WordCheck, reported: frozenset[int]) -> Verdict:
-    """Known when all is said by the facts; else inferred. Confidence is high for arithmetic and
-    comparison alone, medium when most of the words are the facts' own, low otherwise."""
-    covered, opened = words.covered + atoms.borne, len(words.open_words)
-    share = covered / (covered + opened) if covered + opened else 1.0
-    if not covered:
-        if opened:
-            return _unsupported(f'no cited fact speaks of "{words.open_words[0]}"', ())
-        return Verdict("plain")
-    if share < (MIN_COVERAGE_OF_GUESS if words.hedged else MIN_COVERAGE):
-        listed = ", ".join(f'"{word}"' for word in words.open_words[:3])
-        return _unsupported(f"the cited facts say nothing of {listed}", ())
-    bearing = tuple(fact.fact.id for fact in (atoms.bearing or words.telling))
-    derived = bool(atoms.derived) or words.derived
-    sure = not words.hedged and not opened and not derived and not atoms.of_user and not reported
-    if sure and bearing:
-        return Verdict("known", bearing=bearing)
-    confidence: Confidence = "low"
-    if derived and not words.hedged and not opened:
-        confidence = "high"
-    elif share >= 0.6:
-        confidence = "medium"
-    return Verdict(
-        "inferred", bearing=bearing, confidence=confidence, why=_why(atoms, words, derived)
-    )
-
-
-def _why(atoms: AtomCheck, words: WordCheck, derived: bool) -> str:
-    facts = {fact.fact.id: fact.fact for fact in (*atoms.bearing, *words.telling)}
-    basis = "; ".join(f"{fact.subject}: {fact.label}" for fact in list(facts.values())[:4])
-    if derived and not words.hedged and not words.open_words:
-        return f"Worked out from {basis}."
-    if words.open_words:
-        listed = ", ".join(f'"{word}"' for word in words.open_words[:3])
-        return f"A reading of {basis}; the record does not say {listed} itself."
-    return f"A conclusion from {basis}."
-
-
 def _main_subjects(reading: Reading) -> frozenset[str]:
     return frozenset(key for m in reading.mentions if not m.oblique for key in m.keys)
-
-
-def _row_as_sentence(plain: str, header: Sequence[str]) -> str:
-    """A table row with each cell under its heading, as one sentence."""
-    cells = row_cells(plain)
-    parts = []
-    for number, cell in enumerate(cells):
-        title = header[number] if number < len(header) else ""
-        usable = number and title and not any(char.isdigit() for char in title)
-        parts.append(f"{title} {cell}".strip() if usable else cell)
-    return ", ".join(part for part in parts if part)
-
-
-def row_cells(text: str) -> list[str]:
-    """The cells of a table row, without its outer bars."""
-    return [cell.strip() for cell in text.strip().strip("|").split("|")]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from agent.receipts.english import ACRONYMS, is_ordinary
-from agent.receipts.facts import FactReading
+from agent.receipts.evidence import FactReading
 from agent.receipts.lexicon import is_ledger_word
 from agent.receipts.numerals import MONTHS, WEEKDAYS
-from agent.receipts.reading import Atom, Reading
+from agent.receipts.parts import Atom, Reading
 from agent.receipts.text import judged
 from agent.receipts.tokens import Token
 

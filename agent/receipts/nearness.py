@@ -1,0 +1,66 @@
+"""What is said beside an atom, and whether it says up or down."""
+
+from __future__ import annotations
+
+from agent.receipts.parts import Atom, Reading
+
+_UPWARD = frozenset({"up", "higher", "longer"})
+_DOWNWARD = frozenset({"down", "lower", "shorter"})
+
+
+def near_concepts(reading: Reading, atom: Atom) -> frozenset[str]:
+    """The concepts beside an atom: of its own segment, else of the nearest one before that has
+    any, else of the nearest one after."""
+    number = reading.at[atom.start]
+    for place in (*range(number, -1, -1), *range(number + 1, len(reading.segments))):
+        segment = reading.segments[place]
+        near = reading.concepts_in(segment.start, segment.end)
+        if near:
+            return frozenset(near)
+    return frozenset()
+
+
+def concepts_before(reading: Reading, atom: Atom) -> frozenset[str]:
+    """The concepts of the nearest segment before the atom's own that has any."""
+    for place in range(reading.at[atom.start] - 1, -1, -1):
+        segment = reading.segments[place]
+        near = reading.concepts_in(segment.start, segment.end)
+        if near:
+            return frozenset(near)
+    return frozenset()
+
+
+def beside(reading: Reading, atom: Atom) -> dict[int, tuple[str, ...]]:
+    """The content tokens that belong to an atom more than to any other of its segment: those to
+    which it is the nearest, with their concepts."""
+    segment = reading.segments[reading.at[atom.start]]
+    others = [
+        other
+        for other in reading.atoms
+        if other is not atom and segment.start <= other.start < segment.end
+    ]
+    return {
+        index: concepts
+        for index, concepts in reading.content.items()
+        if segment.start <= index < segment.end
+        and all(_distance(other, index) >= _distance(atom, index) for other in others)
+    }
+
+
+def flat(content: dict[int, tuple[str, ...]]) -> frozenset[str]:
+    """All concepts of content tokens."""
+    return frozenset(concept for concepts in content.values() for concept in concepts)
+
+
+def direction_of(reading: Reading, atom: Atom) -> int:
+    """+1 or -1 where the words beside an atom, or its sign, say up or down; else 0."""
+    if atom.quantity is not None and atom.quantity.sign:
+        return atom.quantity.sign
+    segment = reading.segments[reading.at[atom.start]]
+    near = reading.concepts_in(segment.start, segment.end)
+    up, down = bool(near & _UPWARD), bool(near & _DOWNWARD)
+    return (1 if up else 0) - (1 if down else 0)
+
+
+def _distance(atom: Atom, index: int) -> int:
+    return atom.start - index if index < atom.start else index - atom.end + 1
