@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from memory.runs import read_events
 
 POLL_SECONDS = 10.0
 PAGE = 500
+FAILED_READS = 8
+FAILED_READ_SECONDS = 0.5
 COME_BACK_SECONDS = 5
 _TERMINAL = ('{"type":"RUN_FINISHED"', '{"type":"RUN_ERROR"')
 
@@ -38,13 +41,25 @@ def frame(seq: int, event: str) -> bytes:
 async def follow(
     caller: Caller, hub: Hub, run_id: str, after: int
 ) -> AsyncIterator[tuple[int, str]]:
-    """The events of a run after `after`, to its terminal event. Holds no connection while waiting."""
+    """The events of a run after `after`, to its terminal event. Holds no connection while waiting.
+
+    Rides out a database that is busy for a while. Raises Unavailable when it stays so.
+    """
+    failures = 0
     with hub.follow(run_id) as follower:
         events: list[tuple[int, str]] | None = None
         while True:
             if events is None:
-                async with get_conn(caller) as conn:
-                    events = await read_events(conn, run_id, after, PAGE)
+                try:
+                    async with get_conn(caller) as conn:
+                        events = await read_events(conn, run_id, after, PAGE)
+                    failures = 0
+                except Unavailable:
+                    failures += 1
+                    if failures > FAILED_READS:
+                        raise
+                    await asyncio.sleep(FAILED_READ_SECONDS)
+                    continue
             for seq, event in events:
                 yield seq, event
                 after = seq

@@ -31,7 +31,7 @@ Connection = AsyncConnection[dict[str, Any]]
 
 SESSION_OPTIONS = (
     "-c role=mosaic_app -c search_path=public,jobs,checkpoints "
-    "-c statement_timeout=15000 -c lock_timeout=5000 "
+    "-c statement_timeout=15000 -c lock_timeout=4000 "
     "-c idle_in_transaction_session_timeout=30000"
 )
 
