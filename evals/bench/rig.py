@@ -23,6 +23,10 @@ class CannotMeasure(Exception):
     """A part that the measurement needs is missing or failed; says which."""
 
 
+class Busy(CannotMeasure):
+    """The service asked to be left alone for a moment (503)."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """One measured number. `floor` is the bare proxy's in the same run; `limit` is what the

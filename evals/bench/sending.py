@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from evals.bench.rig import CannotMeasure, Helper, Person, key
+from evals.bench.rig import Busy, CannotMeasure, Helper, Person, key
 from evals.server import Server
 
 READ_BYTES = 65536
@@ -102,7 +102,7 @@ def provider(standin: Helper, persona: str) -> Target:
 async def send(target: Target, message: str, thread_id: str | None = None) -> Timed:
     """Send one message, in a thread of its own unless one is named, and read its answer.
 
-    Raises CannotMeasure when it is refused, says nothing or ends early.
+    Raises CannotMeasure when it is refused, says nothing or ends early; Busy for a 503.
     """
     address = urlsplit(target.url)
     request = _request(target, address.netloc, target.body(message, thread_id or uuid4().hex))
@@ -141,5 +141,6 @@ async def _read(reader: asyncio.StreamReader, target: Target, started: float) ->
             break
     done = time.perf_counter() - started
     if first is None or target.end not in received:
-        raise CannotMeasure(f"{target.url}{target.path} answered …{received[-500:]!r}")
+        kind = Busy if received.startswith(b"HTTP/1.1 503") else CannotMeasure
+        raise kind(f"{target.url}{target.path} answered …{received[-500:]!r}")
     return Timed(first, done, received)

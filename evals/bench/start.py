@@ -11,7 +11,7 @@ from evals.server import Server
 from memory import embedded
 
 PERSONA = "fixed:50x0"
-TIMES, QUICK_TIMES = 5, 1
+TIMES, QUICK_TIMES = 3, 1
 
 
 async def run(quick: bool) -> list[Figure]:
