@@ -48,7 +48,7 @@ class Waiting:
 
 WAITING: dict[Lane, Waiting] = {
     "runs": Waiting(4.0, 500),
-    "requests": Waiting(1.5, 200),
+    "requests": Waiting(2.0, 200),
     "health": Waiting(1.0, 50),
 }
 

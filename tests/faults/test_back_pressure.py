@@ -71,6 +71,18 @@ async def begin(client: httpx2.AsyncClient, text: str = "hello") -> httpx2.Respo
     raise AssertionError("the stream ended before its first event")
 
 
+async def watch(client: httpx2.AsyncClient, begun: asyncio.Semaphore) -> list[Frame]:
+    """Send a message and read its run to the end; release `begun` at its first words."""
+    got: list[Frame] = []
+    async with client.stream("POST", "/agui", json=Sent("hello").body) as response:
+        assert response.status_code == 200, await response.aread()
+        async for frame in frames(response):
+            if frame.event["type"] == "TEXT_MESSAGE_START":
+                begun.release()
+            got.append(frame)
+    return got
+
+
 async def health_times(server: Server, until: asyncio.Event) -> list[float]:
     """How long (seconds) each call of /health took, until told to stop."""
     times = []
@@ -91,8 +103,10 @@ async def test_a_blocked_pool_refuses_requests_and_spares_runs_and_health(
     async with slow_service(server_url, "fixed:14x600", MOSAIC_DATABASE_CONNECTIONS="8") as server:
         operator = await server.log_in(OPERATOR)
         async with wide(server, operator) as client:
-            streams = [asyncio.create_task(send(client, Sent("hello"))) for _ in range(STREAMS)]
-            await asyncio.sleep(2.0)
+            begun = asyncio.Semaphore(0)
+            streams = [asyncio.create_task(watch(client, begun)) for _ in range(STREAMS)]
+            for _ in range(STREAMS):
+                await begun.acquire()
             stop = asyncio.Event()
             watching = asyncio.create_task(health_times(server, stop))
             with psycopg.connect(server.environment["DATABASE_URL"]) as conn:
