@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from agent.context import Consulted, RunContext
 from agent.models.reply import INVALID_ARGS
 from agent.models.types import ToolCall
+from agent.proposing import refusal
 from errors import MosaicError
 from log import get_logger
 from memory import tool_calls
@@ -48,7 +49,8 @@ async def make_call(work: RunContext, call: ToolCall, step: int, position: int) 
     except MosaicError as error:
         if error.status >= 500:
             raise
-        made.error = error.detail
+        # A refusal is a fact too: it can be said, and it stands in the receipt.
+        made.findings = refusal(work, call.name, error.detail)
     except TimeoutError:
         made.error = f"{tool.title} took longer than {CALL_SECONDS:.0f} s and was stopped."
     return made

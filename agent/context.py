@@ -54,11 +54,14 @@ class Services:
 
 
 class RunState(TypedDict, total=False):
-    """The graph's state: thin, because a checkpoint is written of it."""
+    """The graph's state: thin, because a checkpoint is written of it. `waiting` are the ids of
+    the approvals the run stops for, `refused` why a gated call may not even be proposed."""
 
     step: int
     calls: list[dict[str, Any]]
     handled: bool
+    waiting: list[str]
+    refused: dict[str, str]
 
 
 @dataclass

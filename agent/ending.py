@@ -9,19 +9,25 @@ from uuid import uuid4
 
 from ag_ui.core import (
     ActivitySnapshotEvent,
+    AssistantMessage,
     BaseEvent,
+    MessagesSnapshotEvent,
     RunErrorEvent,
     RunFinishedCancelledOutcome,
     RunFinishedEvent,
+    RunFinishedInterruptOutcome,
     RunFinishedSuccessOutcome,
+    StateSnapshotEvent,
     TokenUsage,
 )
 
 from agent.context import RunContext
+from agent.proposing import as_interrupt, card
 from agent.provider import spent_in
 from agent.receipts.build import build_receipt
 from agent.receipts.model import Receipt, marks_of
-from memory import receipts, spending, threads
+from agent.takeover import SNAPSHOT_TURNS, as_message
+from memory import approvals, receipts, spending, threads
 from memory.pool import get_conn
 from memory.runs import Status, finish
 
@@ -35,6 +41,38 @@ async def end_success(work: RunContext) -> None:
             thread_id=work.claim.thread_id,
             run_id=work.claim.run_id,
             outcome=RunFinishedSuccessOutcome(),
+            usage=_usage(work),
+        ),
+    )
+
+
+async def end_interrupted(work: RunContext, waiting: list[str]) -> None:
+    """Stopped for approvals: the reader gets their cards, what is committed, and what to answer."""
+    async with get_conn(work.caller) as conn:
+        open_ones = [await approvals.get(conn, approval) for approval in waiting]
+        rows = await threads.list_messages(conn, work.claim.thread_id, turns=SNAPSHOT_TURNS)
+    work.speech.close()
+    for approval in open_ones:
+        work.tape.emit(
+            ActivitySnapshotEvent(
+                message_id=f"approval:{approval.id}",
+                activity_type="approval",
+                content=card(approval),
+            )
+        )
+    cards = [card(approval) for approval in open_ones]
+    work.tape.emit(StateSnapshotEvent(snapshot={"approvals": cards}))
+    said = [AssistantMessage(id=spoken.id, content=spoken.text) for spoken in work.speech.messages]
+    work.tape.emit(MessagesSnapshotEvent(messages=[*map(as_message, rows), *said]))
+    await _end(
+        work,
+        "interrupted",
+        RunFinishedEvent(
+            thread_id=work.claim.thread_id,
+            run_id=work.claim.run_id,
+            outcome=RunFinishedInterruptOutcome(
+                interrupts=[as_interrupt(approval) for approval in open_ones]
+            ),
             usage=_usage(work),
         ),
     )
@@ -81,7 +119,7 @@ async def _write_end(
     await work.tape.hold()
     if work.gate is not None and not work.judged:
         work.judged = list(work.gate.judged)
-    receipt = _receipt(work)
+    receipt = _receipt(work) if status != "interrupted" else None
     _close_speech(work, status, receipt)
     work.tape.emit(terminal)
     async with get_conn(work.caller) as conn:

@@ -1,4 +1,4 @@
-"""The graph of one run: recall → guard → answer ⇄ (authorize → act) → verify → record."""
+"""The graph of one run: recall → guard → answer ⇄ (authorize → decide → act) → verify → record."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any, Literal
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Command
 
 from agent.context import MAX_STEPS, RunContext, RunState
 from agent.nodes.act import act
 from agent.nodes.answer import answer
-from agent.nodes.authorize import authorize
+from agent.nodes.authorize import authorize, decide
 from agent.nodes.guard import guard
 from agent.nodes.recall import recall
 from agent.nodes.record import record
@@ -33,13 +34,14 @@ def _build() -> Graph:
     graph: StateGraph[RunState, RunContext, RunState, RunState] = StateGraph(
         RunState, context_schema=RunContext
     )
-    for node in (recall, guard, answer, authorize, act, verify, record):
+    for node in (recall, guard, answer, authorize, decide, act, verify, record):
         graph.add_node(node.__name__, node)
     graph.add_edge(START, "recall")
     graph.add_edge("recall", "guard")
     graph.add_conditional_edges("guard", _after_guard)
     graph.add_conditional_edges("answer", _after_answer)
-    graph.add_edge("authorize", "act")
+    graph.add_edge("authorize", "decide")
+    graph.add_edge("decide", "act")
     graph.add_edge("act", "answer")
     graph.add_edge("verify", "record")
     graph.add_edge("record", END)
@@ -49,14 +51,22 @@ def _build() -> Graph:
 _compiled = _build()
 
 
-async def invoke(context: RunContext) -> None:
-    """Run the graph for one attempt. Its checkpoint's thread is the run, with a saver of its
-    own: a shared saver takes a lock for the whole process, and LangGraph serialises no thread."""
+async def invoke(context: RunContext) -> list[str]:
+    """Run the graph for one attempt; returns the approvals it has stopped for, if any.
+
+    Its checkpoint's thread is the run, with a saver of its own: a shared saver takes a lock for
+    the whole process, and LangGraph serialises no thread. A run that goes on after an approval
+    takes up the checkpoint of the run that stopped.
+    """
     saver = AsyncPostgresSaver(get_pool())
     config: Any = {
-        "configurable": {"thread_id": context.claim.run_id},
-        "recursion_limit": 4 * MAX_STEPS + 8,
+        "configurable": {"thread_id": context.claim.root_id},
+        "recursion_limit": 5 * MAX_STEPS + 8,
     }
+    start: Any = Command(resume=True) if context.claim.continues else {"step": 0}
     graph: Graph = _compiled.copy({"checkpointer": saver})
-    await graph.ainvoke({"step": 0}, config, context=context, durability="exit")
-    await saver.adelete_thread(context.claim.run_id)
+    ended = await graph.ainvoke(start, config, context=context, durability="exit")
+    if stops := ended.get("__interrupt__"):
+        return [approval for stop in stops for approval in stop.value]
+    await saver.adelete_thread(context.claim.root_id)
+    return []

@@ -9,6 +9,7 @@ import procrastinate
 from procrastinate.exceptions import ConnectorException
 
 from agent.context import Services
+from agent.continuation import continue_decided
 from agent.run import execute
 from errors import Unavailable
 from log import get_logger
@@ -81,6 +82,7 @@ class Jobs:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
                 await self.rescue()
+                await continue_decided(self)
             except (ConnectorException, Unavailable) as error:
                 logger.warning("sweep failed, will try again", error_type=type(error).__name__)
 

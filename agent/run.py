@@ -8,8 +8,9 @@ import structlog
 from langgraph.errors import GraphRecursionError
 
 from agent.context import RunContext, Services
-from agent.ending import end_cancelled, end_failed
+from agent.ending import end_cancelled, end_failed, end_interrupted
 from agent.graph import invoke
+from agent.nodes.recall import load
 from agent.provider import settle
 from agent.speech import Speech
 from agent.takeover import close_what_is_open
@@ -91,7 +92,10 @@ async def _guarded(work: RunContext) -> None:
     try:
         async with asyncio.timeout(RUN_SECONDS):
             await close_what_is_open(work)
-            await invoke(work)
+            if work.claim.continues:
+                await load(work)
+            if waiting := await invoke(work):
+                await end_interrupted(work, waiting)
     except Fenced:
         raise
     except TimeoutError:

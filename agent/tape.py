@@ -17,6 +17,7 @@ from memory.pool import Connection, get_conn
 from memory.runs import Claim, append_events
 
 COALESCE_SECONDS = 0.025
+PROTOCOL_VERSION = "1.0"
 
 
 def encode(event: BaseEvent) -> str:

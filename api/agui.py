@@ -30,11 +30,12 @@ from sse_starlette import EventSourceResponse
 from agent.calls import describe
 from agent.context import MAX_STEPS
 from agent.crisis import screen
-from agent.tape import encode
+from agent.tape import PROTOCOL_VERSION, encode
 from api.auth import CallerDep
+from api.resuming import resume
 from api.services import Service, ServiceDep
 from api.stream import cursor, join, replay, respond
-from errors import Conflict, Invalid, TooLarge, TooManyRequests, Unavailable
+from errors import Invalid, TooLarge, TooManyRequests, Unavailable
 from memory import runs
 from memory.caller import Caller
 from memory.pool import get_conn
@@ -42,7 +43,6 @@ from settings import VERSION
 
 router = APIRouter(tags=["chat"])
 
-PROTOCOL_VERSION = "1.0"
 MESSAGE_CHARACTERS = 8000
 _ID = re.compile(r"^[A-Za-z0-9._:-]{1,128}$")
 
@@ -56,6 +56,9 @@ async def send(request: Request, caller: CallerDep, service: ServiceDep) -> Resp
     """
     service.streams.check(caller.user_id)
     sent = parse_input(await request.body())
+    if sent.resume:
+        resumed = await resume(service, caller, sent)
+        return respond(replay(caller, service.hub, resumed, after=0), service.streams, caller)
     message = new_message(sent)
     accepted = await start(
         service,
@@ -91,7 +94,7 @@ async def start(
             started = RunStartedEvent(
                 thread_id=thread_id, run_id=run_id, protocol_version=PROTOCOL_VERSION
             )
-            await runs.start_tape(conn, caller, run_id, encode(started))
+            await runs.start_tape(conn, run_id, encode(started))
             await service.jobs.put(conn, run_id, thread_id)
     return accepted
 
@@ -105,8 +108,6 @@ def parse_input(body: bytes) -> RunAgentInput:
     for name, value in (("threadId", sent.thread_id), ("runId", sent.run_id)):
         if not _ID.match(value):
             raise Invalid(f"{name} must be 1 to 128 letters, digits, dots, colons or dashes.")
-    if sent.resume:
-        raise Conflict("No approval is open in this thread.", code="no_open_interrupt")
     return sent
 
 
@@ -201,7 +202,9 @@ async def capabilities(caller: CallerDep) -> Response:
         output=OutputCapabilities(structured_output=False, supported_mime_types=["text/markdown"]),
         state=StateCapabilities(snapshots=False, deltas=False, memory=False, persistent_state=True),
         execution=ExecutionCapabilities(code_execution=False, max_iterations=MAX_STEPS),
-        human_in_the_loop=HumanInTheLoopCapabilities(supported=False, interrupts=False),
+        human_in_the_loop=HumanInTheLoopCapabilities(
+            supported=True, approvals=True, interrupts=True, approve_with_edits=True
+        ),
     )
     return Response(encode_capabilities(declared), media_type="application/json")
 

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from api import (
     agui,
+    approvals,
     auth,
     chat,
     health,
@@ -44,7 +45,7 @@ def create_app(settings: Settings, *, worker: bool = True) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
-    for module in (agui, auth, chat, health, receipts, threads):
+    for module in (agui, approvals, auth, chat, health, receipts, threads):
         app.include_router(module.router)
     app.include_router(tool_routes.build_router())
     app.include_router(pages.router)

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
+from agent.proposing import card
 from agent.receipts.model import Receipt, marks_of
 from api.auth import CallerDep
 from api.markdown import render
-from memory import threads
+from memory import approvals, threads
 from memory.pool import get_conn
 
 router = APIRouter(prefix="/threads", tags=["threads"])
@@ -49,10 +50,12 @@ async def read_thread(
     async with get_conn(caller) as conn:
         thread = await threads.get_thread(conn, thread_id)
         rows = await threads.list_messages(conn, thread_id, before_turn=before, turns=limit)
+        asked = await approvals.of_thread(conn, thread_id)
     first = rows[0]["turn"] if rows else 0
     return {
         **thread,
         "messages": [_shown(row) for row in rows],
+        "approvals": [card(approval) for approval in asked],
         "next": first if first > 1 else None,
     }
 

@@ -140,6 +140,30 @@ async def get(conn: Connection, approval_id: str) -> Approval:
     return found[0]
 
 
+async def of_call(conn: Connection, root_id: str, tool_call_id: str) -> Approval:
+    """The approval that a call asked for, in a run or in one that continues it. Raises NotFound."""
+    found = await _fetch(
+        conn,
+        "SELECT {columns} FROM approvals WHERE tool_call_id = %(call)s "
+        "AND run_id IN (SELECT id FROM runs WHERE root_id = %(root)s)",
+        {"call": tool_call_id, "root": root_id},
+    )
+    if not found:
+        raise NotFound("This call asked for no approval.")
+    return found[0]
+
+
+async def of_thread(conn: Connection, thread_id: str, limit: int = 50) -> list[Approval]:
+    """The newest approvals asked for in a thread, oldest first."""
+    found = await _fetch(
+        conn,
+        "SELECT {columns} FROM approvals WHERE thread_id = %(thread)s "
+        "ORDER BY created_at DESC, id DESC LIMIT %(limit)s",
+        {"thread": thread_id, "limit": limit},
+    )
+    return found[::-1]
+
+
 async def list_inbox(
     conn: Connection, status: Status = "pending", *, limit: int = 50, before: str | None = None
 ) -> list[Approval]:

@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
 
-from errors import Invalid, NotFound
+from errors import Conflict, Invalid, NotFound
 from memory.caller import SYSTEM, Caller
 from memory.pool import Connection, get_conn
 
-Status = Literal["queued", "running", "success", "cancelled", "error"]
-TERMINAL: tuple[Status, ...] = ("success", "cancelled", "error")
+Status = Literal["queued", "running", "success", "interrupted", "cancelled", "error"]
+TERMINAL: tuple[Status, ...] = ("success", "interrupted", "cancelled", "error")
 EVENTS_CHANNEL = "run_events"
 CANCEL_CHANNEL = "run_cancel"
 
@@ -31,9 +31,12 @@ class Accepted:
 @dataclass(frozen=True)
 class Claim:
     """A run in the hands of one attempt. What it writes is refused once another has claimed it.
-    `caller` is its owner, as they are now."""
+    `caller` is its owner, as they are now. `root_id` is the run itself, or the one that stopped
+    for the approval after which this one goes on."""
 
     run_id: str
+    root_id: str
+    root_turn: int
     thread_id: str
     caller: Caller
     turn: int
@@ -41,6 +44,11 @@ class Claim:
     last_seq: int
     cancel_requested: bool
     account_closed: bool
+
+    @property
+    def continues(self) -> bool:
+        """Whether it goes on after an approval."""
+        return self.root_id != self.run_id
 
 
 class Fenced(Exception):
@@ -58,10 +66,11 @@ async def accept(
     """Write the thread, the run and the user's message, or find the run that is there.
 
     Raises NotFound when the thread or the run is someone else's, Invalid when the run id was
-    used for another message.
+    used for another message, Conflict while an approval is open in the thread.
     """
-    known = await _find(conn, run_id)
+    known = await find(conn, run_id)
     if known is None:
+        await _refuse_while_open(conn, thread_id)
         await conn.execute(
             "INSERT INTO threads (id, owner_id, title) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
             (thread_id, caller.user_id, _title(text)),
@@ -76,9 +85,16 @@ async def accept(
         if thread is None:
             raise NotFound("There is no such thread. Start a new one or list yours at /threads.")
         inserted = await conn.execute(
-            "INSERT INTO runs (id, thread_id, owner_id, turn, request_hash) "
-            "VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            (run_id, thread_id, caller.user_id, thread["last_turn"], request_hash(thread_id, text)),
+            "INSERT INTO runs (id, root_id, thread_id, owner_id, turn, request_hash) "
+            "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            (
+                run_id,
+                run_id,
+                thread_id,
+                caller.user_id,
+                thread["last_turn"],
+                request_hash(thread_id, text),
+            ),
         )
         if inserted.rowcount:
             await conn.execute(
@@ -91,7 +107,7 @@ async def accept(
         await conn.execute(
             "UPDATE threads SET last_turn = last_turn - 1 WHERE id = %s", (thread_id,)
         )
-        known = await _find(conn, run_id)
+        known = await find(conn, run_id)
         if known is None:
             raise NotFound("There is no such run. Use a new run id for every message.")
     if known["request_hash"] != request_hash(thread_id, text):
@@ -102,11 +118,56 @@ async def accept(
     return Accepted(run_id, known["thread_id"], known["turn"], new=False)
 
 
-async def start_tape(conn: Connection, caller: Caller, run_id: str, event: str) -> None:
+async def _refuse_while_open(conn: Connection, thread_id: str) -> None:
+    row = await (
+        await conn.execute(
+            "SELECT act FROM approvals WHERE thread_id = %s AND status = 'pending' "
+            "AND expires_at > clock_timestamp() LIMIT 1",
+            (thread_id,),
+        )
+    ).fetchone()
+    if row is not None:
+        raise Conflict(
+            f"“{row['act']}” waits for a decision in this thread. Decide it first, or start "
+            "another thread.",
+            code="interrupt_open",
+        )
+
+
+async def continue_run(
+    conn: Connection, interrupted: str, run_id: str, digest: str
+) -> Accepted | None:
+    """Write the run that goes on after the approvals of `interrupted`; None when there is one.
+    It has no message of the user's: their decision is its beginning."""
+    row = await (
+        await conn.execute(
+            """
+            WITH turn AS (
+                UPDATE threads t SET last_turn = last_turn + 1, updated_at = now() FROM runs r
+                 WHERE r.id = %(interrupted)s AND r.status = 'interrupted' AND t.id = r.thread_id
+                   AND NOT EXISTS (SELECT FROM runs WHERE continues = %(interrupted)s)
+                RETURNING t.last_turn
+            )
+            INSERT INTO runs (id, root_id, continues, thread_id, owner_id, turn, request_hash)
+            SELECT %(run)s, r.root_id, r.id, r.thread_id, r.owner_id, turn.last_turn, %(digest)s
+              FROM runs r, turn WHERE r.id = %(interrupted)s
+            ON CONFLICT DO NOTHING
+            RETURNING thread_id, owner_id, turn
+            """,
+            {"interrupted": interrupted, "run": run_id, "digest": digest},
+        )
+    ).fetchone()
+    if row is None:
+        return None
+    return Accepted(run_id, row["thread_id"], row["turn"], new=True)
+
+
+async def start_tape(conn: Connection, run_id: str, event: str) -> None:
     """Write the first event of a new run."""
     await conn.execute(
-        "INSERT INTO run_events (run_id, seq, owner_id, event) VALUES (%s, 1, %s, %s)",
-        (run_id, caller.user_id, event),
+        "INSERT INTO run_events (run_id, seq, owner_id, event) "
+        "SELECT id, 1, owner_id, %s FROM runs WHERE id = %s",
+        (event, run_id),
     )
 
 
@@ -127,7 +188,8 @@ async def cancel_queued(conn: Connection, run_id: str, event: str) -> Status:
     return "cancelled" if done.rowcount else "running"
 
 
-async def _find(conn: Connection, run_id: str) -> dict[str, Any] | None:
+async def find(conn: Connection, run_id: str) -> dict[str, Any] | None:
+    """Thread, turn and request hash of a run, if it is there and the caller's."""
     return await (
         await conn.execute(
             "SELECT thread_id, turn, request_hash FROM runs WHERE id = %s", (run_id,)
@@ -154,12 +216,12 @@ async def claim(run_id: str) -> Claim | None:
         row = await (
             await conn.execute(
                 """
-                UPDATE runs SET status = 'running', attempt = attempt + 1,
-                       started_at = coalesce(started_at, now())
-                  FROM users u
+                UPDATE runs SET status = 'running', attempt = runs.attempt + 1,
+                       started_at = coalesce(runs.started_at, now())
+                  FROM users u, runs root
                  WHERE runs.id = %s AND runs.status IN ('queued', 'running')
-                   AND u.id = runs.owner_id
-                RETURNING runs.thread_id, runs.owner_id, runs.turn, runs.attempt, u.role,
+                   AND u.id = runs.owner_id AND root.id = runs.root_id
+                RETURNING runs.root_id, root.turn AS root_turn, runs.thread_id, runs.owner_id, runs.turn, runs.attempt, u.role,
                           u.time_zone, u.disabled_at IS NOT NULL AS closed,
                           runs.cancel_requested_at IS NOT NULL AS cancel_requested
                 """,
@@ -171,6 +233,8 @@ async def claim(run_id: str) -> Claim | None:
         last_seq = 1 if row["attempt"] == 1 else await _last_seq(conn, run_id)
     return Claim(
         run_id=run_id,
+        root_id=row["root_id"],
+        root_turn=row["root_turn"],
         thread_id=row["thread_id"],
         caller=Caller(row["owner_id"], row["role"], row["time_zone"]),
         turn=row["turn"],
@@ -256,7 +320,12 @@ async def finish(
     if done.rowcount == 0:
         raise Fenced(claim.run_id)
     # The findings served to take the run up again; the receipt keeps the facts it names.
-    await conn.execute("UPDATE tool_calls SET result = '{}' WHERE run_id = %s", (claim.run_id,))
+    if status != "interrupted":
+        await conn.execute(
+            "UPDATE tool_calls SET result = '{}' "
+            "WHERE run_id IN (SELECT id FROM runs WHERE root_id = %s)",
+            (claim.root_id,),
+        )
 
 
 async def request_cancel(conn: Connection, run_id: str) -> Status:
@@ -289,3 +358,27 @@ async def lost(conn: Connection) -> list[dict[str, Any]]:
             """
         )
     ).fetchall()
+
+
+async def decided(conn: Connection) -> list[str]:
+    """The stopped runs that nobody continues although no approval of theirs is open."""
+    rows = await (
+        await conn.execute(
+            """
+            SELECT r.id FROM runs r
+             WHERE r.status = 'interrupted'
+               AND NOT EXISTS (SELECT FROM runs c WHERE c.continues = r.id)
+               AND NOT EXISTS (SELECT FROM approvals a
+                                WHERE a.run_id = r.id AND a.status = 'pending')
+             ORDER BY r.created_at LIMIT 100 FOR UPDATE OF r SKIP LOCKED
+            """
+        )
+    ).fetchall()
+    return [row["id"] for row in rows]
+
+
+async def continuation_of(conn: Connection, interrupted: str) -> dict[str, Any] | None:
+    """The run that continues `interrupted`, if there is one."""
+    return await (
+        await conn.execute("SELECT * FROM runs WHERE continues = %s", (interrupted,))
+    ).fetchone()

@@ -51,13 +51,13 @@ async def record(conn: Connection, claim: Claim, position: int, made: Made) -> N
         raise Fenced(claim.run_id)
 
 
-async def made(conn: Connection, run_id: str) -> list[Made]:
-    """The calls of a run in the order they were made."""
+async def made(conn: Connection, root_id: str) -> list[Made]:
+    """The calls of a run and of those that continue it, in the order they were made."""
     rows = await (
         await conn.execute(
-            "SELECT tool_call_id, step, tool, args, result FROM tool_calls WHERE run_id = %s "
-            "ORDER BY step, position",
-            (run_id,),
+            "SELECT c.tool_call_id, c.step, c.tool, c.args, c.result FROM tool_calls c "
+            "JOIN runs r ON r.id = c.run_id WHERE r.root_id = %s ORDER BY c.step, c.position",
+            (root_id,),
         )
     ).fetchall()
     return [

@@ -19,7 +19,12 @@ CREATE TABLE runs (
     owner_id            text NOT NULL REFERENCES users ON DELETE CASCADE,
     turn                integer NOT NULL,
     status              text NOT NULL DEFAULT 'queued'
-                        CHECK (status IN ('queued', 'running', 'success', 'cancelled', 'error')),
+                        CHECK (status IN ('queued', 'running', 'success', 'interrupted',
+                                          'cancelled', 'error')),
+    -- A run that goes on after an approval continues the one that stopped for it; the root is
+    -- where the chain began, and the checkpoint's thread. Each run is continued once.
+    continues           text UNIQUE REFERENCES runs ON DELETE CASCADE,
+    root_id             text NOT NULL REFERENCES runs ON DELETE CASCADE,
     request_hash        text NOT NULL,
     attempt             integer NOT NULL DEFAULT 0,
     job_id              bigint,
@@ -35,6 +40,8 @@ CREATE TABLE runs (
     UNIQUE (thread_id, turn)
 );
 CREATE INDEX runs_by_owner ON runs (owner_id);
+CREATE INDEX runs_by_root ON runs (root_id);
+CREATE INDEX runs_stopped ON runs (created_at) WHERE status = 'interrupted';
 CREATE INDEX runs_open ON runs (created_at) WHERE status IN ('queued', 'running');
 SELECT secure_personal('runs');
 

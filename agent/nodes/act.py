@@ -14,6 +14,7 @@ from langgraph.runtime import Runtime
 from agent.calls import make_call
 from agent.context import Consulted, RunContext, RunState
 from agent.models.types import AssistantTurn, ToolCall, ToolResult, ToolTurn, Turn
+from agent.proposing import outcome
 
 STATEMENTS_SHOWN = 8
 PARALLEL_READS = 4
@@ -22,18 +23,22 @@ PARALLEL_READS = 4
 async def act(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     """Make the calls the model asked for and hand it what they found, in the order it asked.
 
-    A call that was made before in this run, with the same arguments, is answered from what it
-    found then. A model that asks for nothing new is offered no more tools: it must answer.
+    A gated call is not made here: what became of its approval is read. A call that was made
+    before in this run, with the same arguments, is answered from what it found then. A model that asks for nothing new is offered no more tools: it must answer.
     """
     work = runtime.context
     calls = [ToolCall(item["id"], item["name"], item["args"]) for item in state["calls"]]
     results = found_before(work.turns)
+    last = work.turns[-1]
+    if not isinstance(last, AssistantTurn) or last.calls != tuple(calls):
+        # The run goes on after an approval: the turn that asked is not in its memory.
+        work.turns.append(AssistantTurn(calls=tuple(calls)))
     new = [
         position
         for position, call in enumerate(calls)
         if key(call) not in results and key(call) not in {key(other) for other in calls[:position]}
     ]
-    made = await _make(work, calls, new, state["step"])
+    made = await _make(work, calls, new, state)
     for position in new:
         results[key(calls[position])] = work.learn(made[position])
         announce(work, made[position])
@@ -63,10 +68,12 @@ def found_before(turns: Sequence[Turn]) -> dict[str, ToolResult]:
 
 
 async def _make(
-    work: RunContext, calls: Sequence[ToolCall], new: Sequence[int], step: int
+    work: RunContext, calls: Sequence[ToolCall], new: Sequence[int], state: RunState
 ) -> dict[int, Consulted]:
     """Make the calls at the positions `new`: reads together, effects one by one after them."""
+    step, refused = state["step"], state.get("refused", {})
     reads = {tool.name for tool in work.tools if tool.effect == "read"}
+    gated = {tool.name for tool in work.tools if tool.effect == "gated"}
     made: dict[int, Consulted] = {}
     limit = asyncio.Semaphore(PARALLEL_READS)
 
@@ -76,8 +83,11 @@ async def _make(
 
     await asyncio.gather(*(read(position) for position in new if calls[position].name in reads))
     for position in new:
-        if calls[position].name not in reads:
-            made[position] = await make_call(work, calls[position], step, position)
+        call = calls[position]
+        if call.name in gated:
+            made[position] = await outcome(work, call, step, position, refused.get(call.id))
+        elif call.name not in reads:
+            made[position] = await make_call(work, call, step, position)
     return made
 
 

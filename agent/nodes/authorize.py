@@ -1,28 +1,46 @@
 """authorize: authority comes from the caller. A call that was never offered is refused here, and
-once more by the database."""
+once more by the database; a gated call is proposed, and the run stops until a person decides."""
 
 from __future__ import annotations
 
 from ag_ui.core import ToolCallArgsEvent, ToolCallEndEvent, ToolCallStartEvent
 from langgraph.runtime import Runtime
+from langgraph.types import interrupt
 
 from agent.calls import dump_args
 from agent.context import RunContext, RunState
+from agent.models.types import ToolCall
+from agent.proposing import Refused, propose
 
 
 async def authorize(state: RunState, runtime: Runtime[RunContext]) -> RunState:
-    """Announce the calls that may be made; the others get an error result in `act`."""
+    """Announce the calls that may be made and propose the gated ones."""
     work = runtime.context
     offered = {tool.name: tool for tool in work.tools}
-    for call in state["calls"]:
-        tool = offered.get(call["name"])
+    waiting: list[str] = []
+    refused: dict[str, str] = {}
+    for call in (ToolCall(item["id"], item["name"], item["args"]) for item in state["calls"]):
+        tool = offered.get(call.name)
         if tool is None:
             continue
         work.tape.emit(
             ToolCallStartEvent(
-                tool_call_id=call["id"], tool_call_name=tool.name, metadata={"title": tool.title}
+                tool_call_id=call.id, tool_call_name=tool.name, metadata={"title": tool.title}
             )
         )
-        work.tape.emit(ToolCallArgsEvent(tool_call_id=call["id"], delta=dump_args(call["args"])))
-        work.tape.emit(ToolCallEndEvent(tool_call_id=call["id"]))
-    return {}
+        work.tape.emit(ToolCallArgsEvent(tool_call_id=call.id, delta=dump_args(call.args)))
+        work.tape.emit(ToolCallEndEvent(tool_call_id=call.id))
+        if tool.effect == "gated":
+            try:
+                waiting.append(await propose(work, tool, call))
+            except Refused as error:
+                refused[call.id] = str(error)
+    return {"waiting": waiting, "refused": refused}
+
+
+async def decide(state: RunState, runtime: Runtime[RunContext]) -> RunState:
+    """Stop until every proposal is decided. Only that: a node that stops runs again from its
+    top, so what it would do, it would do twice."""
+    if state.get("waiting"):
+        interrupt(state["waiting"])
+    return {"waiting": []}

@@ -18,14 +18,23 @@ MESSAGE_CHARACTERS = 1200
 
 async def recall(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     """Load the message, the last turns, the names and the tools this caller may use."""
-    work = runtime.context
+    await load(runtime.context)
+    return {"step": state.get("step", 0)}
+
+
+async def load(work: RunContext) -> None:
+    """Fill the working set from Postgres, as `recall` does and as a run that goes on after an
+    approval needs it again."""
     claim = work.claim
     async with get_conn(work.caller) as conn:
-        work.user_text = await threads.user_text(conn, claim.run_id)
-        recent = await threads.recent_messages(conn, claim.thread_id, claim.turn, HISTORY_TURNS)
+        work.user_text = await threads.user_text(conn, claim.root_id)
+        recent = await threads.recent_messages(
+            conn, claim.thread_id, claim.root_turn, HISTORY_TURNS
+        )
         enabled = await flags.enabled(conn)
         names = await list_names(conn, work.caller)
-        made = await tool_calls.made(conn, claim.run_id) if claim.attempt > 1 else []
+        again = claim.attempt > 1 or claim.continues
+        made = await tool_calls.made(conn, claim.root_id) if again else []
     work.names = tuple(Name(*name) for name in names)
     work.history = _history([(row["role"], row["content"]) for row in recent])
     work.turns = [UserTurn(work.user_text)]
@@ -35,7 +44,6 @@ async def recall(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         if tool.allows(work.caller.role) and (tool.flag is None or tool.flag in enabled)
     )
     _take_up(work, made)
-    return {"step": state.get("step", 0)}
 
 
 def _history(messages: list[tuple[str, str]]) -> list[Turn]:

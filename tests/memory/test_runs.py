@@ -20,7 +20,7 @@ async def accept(caller: Caller, thread: str, run: str, text: str = "What broke?
             conn, caller, thread_id=thread, run_id=run, message_id=f"m-{run}", text=text
         )
         if accepted.new:
-            await runs.start_tape(conn, caller, run, '{"type":"RUN_STARTED"}')
+            await runs.start_tape(conn, run, '{"type":"RUN_STARTED"}')
         return accepted
 
 

@@ -1,0 +1,67 @@
+"""The approvals inbox: what waits for a decision, and deciding it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+
+from agent.continuation import continue_decided
+from agent.proposing import card, response_schema
+from api.auth import OperatorDep
+from api.resuming import DecisionSent
+from api.services import ServiceDep
+from memory import approvals
+from memory.approvals import Status
+from memory.pool import get_conn
+from tools.approvals import carry_out
+
+router = APIRouter(prefix="/approvals", tags=["approvals"])
+
+ApprovalId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+
+
+@router.get("")
+async def list_approvals(
+    caller: OperatorDep,
+    status: Status = "pending",
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    before: Annotated[str | None, Query(max_length=64)] = None,
+) -> dict[str, Any]:
+    """Approvals of a status, newest first; `next` is the `before` of the next page."""
+    async with get_conn(caller) as conn:
+        found = await approvals.list_inbox(conn, status, limit=limit, before=before)
+    return {
+        "approvals": [card(approval) for approval in found],
+        "next": found[-1].id if len(found) == limit else None,
+    }
+
+
+@router.get("/{approval_id}")
+async def read_approval(approval_id: ApprovalId, caller: OperatorDep) -> dict[str, Any]:
+    """One approval, with the shape of the decision it takes."""
+    async with get_conn(caller) as conn:
+        approval = await approvals.get(conn, approval_id)
+    return {**card(approval), "response_schema": response_schema(approval)}
+
+
+@router.post("/{approval_id}")
+async def decide_approval(
+    approval_id: ApprovalId, sent: DecisionSent, caller: OperatorDep, service: ServiceDep
+) -> dict[str, Any]:
+    """Approve, approve with edits, or deny. The act happens here, once; the run that asked goes
+    on and says what came of it. 409 when it was decided or has changed, 410 when it expired."""
+    async with get_conn(caller) as conn:
+        outcome = await carry_out(
+            conn,
+            caller,
+            service.agent.clock(),
+            approval_id,
+            sent.decision,
+            sent.reason,
+            sent.args,
+        )
+    await continue_decided(service.jobs)
+    if outcome.refusal is not None:
+        raise outcome.refusal
+    return card(outcome.approval)
