@@ -36,7 +36,8 @@ export async function send(method, path, { body, headers = {}, signal } = {}) {
     throw new Unreachable(error);
   }
   if (!response.ok) {
-    if (response.status === 401 && !path.startsWith("/auth/")) dispatchEvent(new Event("loggedout"));
+    const ended = response.status === 401 && !path.startsWith("/auth/");
+    if (ended) dispatchEvent(new Event("loggedout"));
     throw await problemOf(response);
   }
   return response;
@@ -82,12 +83,13 @@ export function threads({ search = "", before = null, limit = 40 } = {}) {
 export function thread(id, { before = null, limit = 40 } = {}) {
   const query = new URLSearchParams({ limit });
   if (before) query.set("before", before);
-  return json("GET", `/threads/${encodeURIComponent(id)}?${query}`);
+  return json("GET", `${threadPath(id)}?${query}`);
 }
 
-export const renameThread = (id, title) => json("PATCH", `/threads/${encodeURIComponent(id)}`, { title });
-export const deleteThread = (id) => json("DELETE", `/threads/${encodeURIComponent(id)}`);
-export const exportPath = (id) => `/threads/${encodeURIComponent(id)}/export`;
+const threadPath = (id) => `/threads/${encodeURIComponent(id)}`;
+export const renameThread = (id, title) => json("PATCH", threadPath(id), { title });
+export const deleteThread = (id) => json("DELETE", threadPath(id));
+export const exportPath = (id) => `${threadPath(id)}/export`;
 
 /** Starts a run; the response is its event stream. The same `runId` again attaches to it. */
 export function startRun({ threadId, runId, messageId, text }, signal) {
@@ -105,12 +107,15 @@ export function startRun({ threadId, runId, messageId, text }, signal) {
 
 /** The events of a run after `last`, from the first one for 0, then those to come. */
 export function runEvents(runId, last, signal) {
-  const path = `/agui/runs/${encodeURIComponent(runId)}/events?after=${last}`;
-  return send("GET", path, { signal, headers: { Accept: "text/event-stream" } });
+  const headers = { Accept: "text/event-stream" };
+  return send("GET", `${runPath(runId)}/events?after=${last}`, { signal, headers });
 }
 
-export const cancelRun = (runId) => json("POST", `/agui/runs/${encodeURIComponent(runId)}/cancel`, {});
-export const verifyReceipt = (id) => json("POST", `/receipts/${encodeURIComponent(id)}/verify`, {});
+const runPath = (runId) => `/agui/runs/${encodeURIComponent(runId)}`;
+export const cancelRun = (runId) => json("POST", `${runPath(runId)}/cancel`, {});
+
+const receiptPath = (id) => `/receipts/${encodeURIComponent(id)}`;
+export const verifyReceipt = (id) => json("POST", `${receiptPath(id)}/verify`, {});
 
 /** A receipt with the facts it names: `{…receipt, facts}`. */
-export const receipt = (id) => json("GET", `/receipts/${encodeURIComponent(id)}`);
+export const receipt = (id) => json("GET", receiptPath(id));

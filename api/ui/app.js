@@ -14,6 +14,7 @@ import "./elements/threads.js";
 
 const root = document.querySelector("#app");
 const voice = h("div", { class: "visually-hidden", role: "status" });
+const OFFLINE = "You are offline. What you send waits here until you are back.";
 let shell = null;
 
 async function start() {
@@ -89,8 +90,15 @@ function buildShell() {
   side.addEventListener("close", closeSide);
   side.addEventListener("leave", leave);
   chat.addEventListener("menu", openSide);
-  const skip = h("a", { class: "skip", href: "#message", on: { click: (event) => { event.preventDefault(); chat.focusComposer(); } } }, "Skip to the message box");
-  root.replaceChildren(skip, h("div", { class: "shell" }, side, veil, h("main", { class: "place" }, network, chat)));
+  const skip = h("a", { class: "skip", href: "#message" }, "Skip to the message box");
+  skip.addEventListener("click", (event) => {
+    event.preventDefault();
+    chat.focusComposer();
+  });
+  root.replaceChildren(
+    skip,
+    h("div", { class: "shell" }, side, veil, h("main", { class: "place" }, network, chat)),
+  );
   showNetwork();
   threads.reload();
 }
@@ -109,7 +117,10 @@ function closeSide() {
 }
 
 function escapeSide(event) {
-  if (event.key !== "Escape" || !shell?.side.classList.contains("open") || document.querySelector(":popover-open, dialog[open]")) return;
+  const isOpen = shell?.side.classList.contains("open");
+  if (event.key !== "Escape" || !isOpen || document.querySelector(":popover-open, dialog[open]")) {
+    return;
+  }
   event.preventDefault();
   closeSide();
 }
@@ -139,7 +150,7 @@ function left() {
 function showNetwork() {
   if (!shell) return;
   shell.network.hidden = navigator.onLine;
-  shell.network.textContent = navigator.onLine ? "" : "You are offline. What you send waits here until you are back.";
+  shell.network.textContent = navigator.onLine ? "" : OFFLINE;
 }
 
 function cameBack() {

@@ -26,12 +26,21 @@ function parse(lines) {
       continue;
     }
     const begin = at;
-    const [block, end] = (fence(lines, at) ?? heading(lines, at) ?? rule(lines, at) ?? quote(lines, at)) ??
-      (list(lines, at) ?? table(lines, at) ?? paragraph(lines, at));
+    const [block, end] = blockAt(lines, at);
     at = end;
-    blocks.push({ ...block, source: lines.slice(begin, end).join("\n"), blankAfter: at < lines.length && !lines[at].trim() });
+    const blankAfter = at < lines.length && !lines[at].trim();
+    blocks.push({ ...block, source: lines.slice(begin, end).join("\n"), blankAfter });
   }
   return blocks;
+}
+
+/** The block that begins at a line, and the line after it. */
+function blockAt(lines, at) {
+  for (const kind of [fence, heading, rule, quote, list, table]) {
+    const found = kind(lines, at);
+    if (found) return found;
+  }
+  return paragraph(lines, at);
 }
 
 function fence(lines, at) {
@@ -114,7 +123,8 @@ function table(lines, at) {
   if (!isTableHead(lines, at)) return null;
   const head = cells(lines[at]);
   let end = at + 2;
-  while (end < lines.length && lines[end].trim() && !QUOTE.test(lines[end]) && !FENCE.test(lines[end])) end += 1;
+  const goesOn = (line) => line.trim() && !QUOTE.test(line) && !FENCE.test(line);
+  while (end < lines.length && goesOn(lines[end])) end += 1;
   const rows = lines.slice(at + 2, end).map((line) => {
     const row = cells(line);
     return head.map((_, column) => row[column] ?? "");
@@ -123,7 +133,7 @@ function table(lines, at) {
 }
 
 function isTableHead(lines, at) {
-  if (!lines[at].includes("|") || at + 1 >= lines.length || !DELIMITERS.test(lines[at + 1])) return false;
+  if (!lines[at].includes("|") || !DELIMITERS.test(lines[at + 1] ?? "")) return false;
   return cells(lines[at]).length === cells(lines[at + 1]).length;
 }
 
@@ -151,6 +161,6 @@ function interrupts(lines, at) {
   const line = lines[at];
   if (FENCE.test(line) || HEADING.test(line) || RULE.test(line) || QUOTE.test(line)) return true;
   const item = line.match(ITEM);
-  if (item) return line.trim().length > item[2].length && (!/\d/.test(item[2]) || Number.parseInt(item[2], 10) === 1);
+  if (item) return line.trim().length > item[2].length && /^([-*+]|0*1\D)/.test(item[2]);
   return isTableHead(lines, at);
 }

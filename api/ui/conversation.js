@@ -165,7 +165,7 @@ export class Conversation extends EventTarget {
   }
 }
 
-/** Stored messages as turns. A turn that has no answer yet is open: its run says what became of it. */
+/** Stored messages as turns. One without an answer is open: its run says what became of it. */
 export function turnsOf(messages) {
   const turns = new Map();
   for (const message of messages) {
@@ -174,11 +174,15 @@ export function turnsOf(messages) {
       turns.set(key, { runId: key, question: null, askedAt: message.created_at, answers: [] });
     }
     const turn = turns.get(key);
-    if (message.role === "user") Object.assign(turn, { question: message.content, askedAt: message.created_at });
-    else turn.answers.push(message);
+    if (message.role === "assistant") turn.answers.push(message);
+    else Object.assign(turn, { question: message.content, askedAt: message.created_at });
   }
   return [...turns.values()].map(({ answers, ...turn }) => ({
     ...turn,
-    run: answers.length ? storedRun(turn.runId, answers) : { ...newRun(turn.runId), doing: "Thinking" },
+    run: answers.length ? storedRun(turn.runId, answers) : openRun(turn.runId),
   }));
+}
+
+function openRun(id) {
+  return { ...newRun(id), doing: "Thinking" };
 }

@@ -2,12 +2,12 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element with attributes, `on` listeners and children; null and false children are left out. */
+/** An element with attributes, `on` listeners and children; null and false ones are left out. */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name === "on") {
-      for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
+      for (const [event, act] of Object.entries(value)) element.addEventListener(event, act);
     } else if (value === true) {
       element.setAttribute(name, "");
     } else if (value !== false && value !== null && value !== undefined) {
@@ -20,7 +20,7 @@ export function h(tag, attributes = {}, ...children) {
 
 /** The children worth appending. */
 export function present(children) {
-  return children.flat().filter((child) => child !== null && child !== undefined && child !== false);
+  return children.flat().filter((child) => (child ?? false) !== false);
 }
 
 /** The only way in for HTML: what the server's sanitiser has made of a message. */
@@ -62,7 +62,14 @@ export function icon(name) {
 export function button(content, onClick, { label, kind = "quiet", ...attributes } = {}) {
   return h(
     "button",
-    { type: "button", class: `button ${kind}`, "aria-label": label, title: label, on: { click: onClick }, ...attributes },
+    {
+      type: "button",
+      class: `button ${kind}`,
+      "aria-label": label,
+      title: label,
+      on: { click: onClick },
+      ...attributes,
+    },
     content,
   );
 }

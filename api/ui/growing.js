@@ -13,9 +13,10 @@ export class GrowingText {
   /** Shows the text as it is now. */
   show(text) {
     const blocks = blocksOf(text);
-    let same = 0;
     // The last block may have been shown as still growing, so it is always made again.
-    while (same < blocks.length - 1 && same < this.sources.length - 1 && blocks[same].source === this.sources[same]) same += 1;
+    const settled = Math.min(blocks.length, this.sources.length) - 1;
+    let same = 0;
+    while (same < settled && blocks[same].source === this.sources[same]) same += 1;
     while (this.host.childElementCount > same) this.host.lastElementChild.remove();
     for (let at = same; at < blocks.length; at += 1) {
       this.host.append(elementOf(blocks[at], at === blocks.length - 1));
@@ -54,8 +55,9 @@ function listElement(block, growing) {
     const last = growing && index === block.items.length - 1;
     return h("li", {}, ...blocks.flatMap((inner, at) => {
       const open = last && at === blocks.length - 1;
+      const bare = inner.type === "paragraph" && !block.loose;
       // In a tight list a paragraph is its text alone.
-      return inner.type === "paragraph" && !block.loose ? inlineNodes(inner.text, open) : [elementOf(inner, open)];
+      return bare ? inlineNodes(inner.text, open) : [elementOf(inner, open)];
     }));
   });
   return h(block.ordered ? "ol" : "ul", { start }, ...items);

@@ -64,8 +64,12 @@ function code(text, at, growing) {
   return { nodes: [h("code", {}, content)], end: close < 0 ? text.length : close + ticks.length };
 }
 
+const LABEL = /\[((?:[^[\]\\]|\\.|\[[^\]]*\])*)\]/;
+const TARGET = /\(\s*(<[^>\n]*>|(?:[^\s()]|\([^\s()]*\))*)(?:\s+"[^"]*")?\s*\)/;
+const LINK = new RegExp(`^${LABEL.source}${TARGET.source}`);
+
 function link(text, at, growing) {
-  const found = text.slice(at).match(/^\[((?:[^[\]\\]|\\.|\[[^\]]*\])*)\]\(\s*(<[^>\n]*>|(?:[^\s()]|\([^\s()]*\))*)(?:\s+"[^"]*")?\s*\)/);
+  const found = text.slice(at).match(LINK);
   if (found) {
     const address = found[2].replace(/^<|>$/g, "");
     const label = inlineNodes(found[1]);
@@ -110,16 +114,19 @@ function delimited(text, at, growing, opening, tag, inner = null) {
   if (!mark || !/\S/.test(text[begin] ?? "")) return null;
   if (mark[0] === "_" && /\w/.test(text[at - 1] ?? "")) return null;
   if (mark.length === 1 && (text[begin] === mark || text[at - 1] === mark)) return null;
-  for (let close = text.indexOf(mark, begin + 1); close >= 0; close = text.indexOf(mark, close + 1)) {
+  const next = (from) => text.indexOf(mark, from);
+  for (let close = next(begin + 1); close >= 0; close = next(close + 1)) {
     if (mark.length === 1 && text[close + 1] === mark) {
       close += 1;
       continue;
     }
     if (/\s|\\/.test(text[close - 1])) continue;
     if (mark[0] === "_" && /\w/.test(text[close + mark.length] ?? "")) continue;
-    return { nodes: [nested(inlineNodes(text.slice(begin, close)), tag, inner)], end: close + mark.length };
+    const nodes = inlineNodes(text.slice(begin, close));
+    return { nodes: [nested(nodes, tag, inner)], end: close + mark.length };
   }
-  return growing ? { nodes: [nested(inlineNodes(text.slice(begin), true), tag, inner)], end: text.length } : null;
+  if (!growing) return null;
+  return { nodes: [nested(inlineNodes(text.slice(begin), true), tag, inner)], end: text.length };
 }
 
 function nested(nodes, tag, inner) {

@@ -28,8 +28,9 @@ export function onMove(listener) {
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
-    const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-    if (!link || !plain || link.target || link.hasAttribute("download") || event.defaultPrevented) return;
+    const modified = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+    if (!link || modified || event.button !== 0 || event.defaultPrevented) return;
+    if (link.target || link.hasAttribute("download")) return;
     const url = new URL(link.href);
     if (url.origin !== location.origin || placeOf(url.pathname).name === "elsewhere") return;
     event.preventDefault();

@@ -44,7 +44,12 @@ export function answerText(run) {
   return run.parts.map((part) => part.text).join("\n\n");
 }
 
-const DOING = { recall: "Remembering", guard: "Thinking", answer: "Thinking", verify: "Checking the sources" };
+const DOING = {
+  recall: "Remembering",
+  guard: "Thinking",
+  answer: "Thinking",
+  verify: "Checking the sources",
+};
 
 const HANDLERS = {
   RUN_STARTED(run) {
@@ -82,7 +87,8 @@ const HANDLERS = {
   },
   TEXT_MESSAGE_START(run, event) {
     run.doing = "Answering";
-    if (!partOf(run, event.messageId)) run.parts.push({ id: event.messageId, text: "", html: null });
+    if (partOf(run, event.messageId)) return;
+    run.parts.push({ id: event.messageId, text: "", html: null });
   },
   TEXT_MESSAGE_CONTENT(run, event) {
     const part = partOf(run, event.messageId);
@@ -90,7 +96,9 @@ const HANDLERS = {
   },
   TEXT_MESSAGE_END(run, event) {
     const { status, ...metadata } = event.metadata ?? {};
-    if (status === "superseded") run.parts = run.parts.filter((part) => part.id !== event.messageId);
+    if (status === "superseded") {
+      run.parts = run.parts.filter((part) => part.id !== event.messageId);
+    }
     takeMetadata(run, metadata);
   },
   MESSAGES_SNAPSHOT(run, event) {
@@ -131,8 +139,9 @@ function partOf(run, id) {
 }
 
 function resultOf(event) {
-  const { statements = [], missing = [], facts = statements.length, error = null } = parsed(event.content);
-  return { summary: event.metadata?.summary ?? null, statements, missing, facts, failed: Boolean(error) };
+  const { statements = [], missing = [], facts = statements.length, error } = parsed(event.content);
+  const summary = event.metadata?.summary ?? null;
+  return { summary, statements, missing, facts, failed: Boolean(error) };
 }
 
 function parsed(content) {

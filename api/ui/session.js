@@ -15,7 +15,8 @@ const ENTERED = "entered";
  * In a browser where nobody ever logged in there is nobody to ask for.
  */
 export async function readSession() {
-  const [user, config] = await Promise.all([localStorage.getItem(ENTERED) ? readUser() : null, api.config()]);
+  const reading = localStorage.getItem(ENTERED) ? readUser() : null;
+  const [user, config] = await Promise.all([reading, api.config()]);
   session.user = user;
   session.config = { model: {}, coach: {}, ...config };
 }

@@ -58,7 +58,7 @@ export async function follow({ runId, start = null, onEvent, onLink, signal }) {
   let accepted = start === null;
   while (!signal.aborted) {
     try {
-      const response = accepted ? await runEvents(runId, last, signal) : await startRun(start, signal);
+      const response = await (accepted ? runEvents(runId, last, signal) : startRun(start, signal));
       accepted = true;
       onLink("live");
       if (response.status === 204) return;
@@ -72,7 +72,7 @@ export async function follow({ runId, start = null, onEvent, onLink, signal }) {
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof Problem && !worthRetrying(error, accepted, failures)) throw error;
-      if (error instanceof Problem) await pause(error.retryAfter ? error.retryAfter * 1000 : 0, signal);
+      if (error instanceof Problem) await pause((error.retryAfter ?? 0) * 1000, signal);
     }
     // A server that restarts cuts once and is back at once: that is nothing to tell.
     if (failures > 0 || !navigator.onLine) onLink("lost");

@@ -57,7 +57,14 @@ class Threads extends EventTarget {
   touch(id, title, activeRunId) {
     const before = this.items.find((item) => item.id === id);
     const now = new Date().toISOString();
-    const item = { created_at: now, ...before, id, title: before?.title || title, updated_at: now, active_run_id: activeRunId };
+    const item = {
+      created_at: now,
+      ...before,
+      id,
+      title: before?.title || title,
+      updated_at: now,
+      active_run_id: activeRunId,
+    };
     this.items = [item, ...this.items.filter((other) => other.id !== id)];
     this.#changed();
   }

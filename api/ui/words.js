@@ -26,16 +26,19 @@ export function count(number, one, many = `${one}s`) {
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const dayAndMonth = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const wholeDate = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+const wholeDate = new Intl.DateTimeFormat(
+  undefined,
+  { day: "numeric", month: "short", year: "numeric" },
+);
 const precise = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" });
 
-/** A moment, as short as it can be without being ambiguous: "15:02", "6 Mar, 15:02", "6 Mar 2025". */
+/** A moment, as short as it can be: "15:02", "6 Mar, 15:02", "6 Mar 2025, 15:02". */
 export function moment(iso, now = new Date()) {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return String(iso);
   if (date.toDateString() === now.toDateString()) return clock.format(date);
-  if (date.getFullYear() === now.getFullYear()) return `${dayAndMonth.format(date)}, ${clock.format(date)}`;
-  return `${wholeDate.format(date)}, ${clock.format(date)}`;
+  const day = date.getFullYear() === now.getFullYear() ? dayAndMonth : wholeDate;
+  return `${day.format(date)}, ${clock.format(date)}`;
 }
 
 /** A moment in full, for titles. */
@@ -44,7 +47,7 @@ export function preciseMoment(iso) {
   return Number.isNaN(date.getTime()) ? String(iso) : precise.format(date);
 }
 
-/** The group a conversation belongs to in the list: "Today", "Yesterday", "Last 7 days", "Earlier". */
+/** The group a conversation is listed in: "Today", "Yesterday", "Last 7 days", "Earlier". */
 export function ageGroup(iso, now = new Date()) {
   const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime();
   const time = new Date(iso).getTime();
@@ -86,5 +89,6 @@ function currency(value, code) {
 
 /** The counts of a receipt: "7 known · 2 inferred · 1 missing". */
 export function receiptSummary(receipt) {
-  return `${receipt.known.length} known · ${receipt.inferred.length} inferred · ${receipt.missing.length} missing`;
+  const { known, inferred, missing } = receipt;
+  return `${known.length} known · ${inferred.length} inferred · ${missing.length} missing`;
 }

@@ -25,13 +25,28 @@ class Chat extends HTMLElement {
     this.built = true;
     this.elements = new Map();
     this.heading = h("h1", { tabindex: "-1" });
-    this.exportLink = h("a", { class: "button quiet small", download: true, hidden: true }, "Export");
-    this.list = h("div", { class: "transcript", role: "log", "aria-live": "off", "aria-label": "Conversation" });
+    this.exportLink = h(
+      "a",
+      { class: "button quiet small", download: true, hidden: true },
+      "Export",
+    );
+    this.list = h(
+      "div",
+      { class: "transcript", role: "log", "aria-live": "off", "aria-label": "Conversation" },
+    );
     this.scroller = h("div", { class: "scroller", tabindex: "-1" }, this.list);
-    this.pill = button([icon("down"), "Jump to latest"], () => this.stick.toEnd(), { class: "button pill" });
+    this.pill = button(
+      [icon("down"), "Jump to latest"],
+      () => this.stick.toEnd(),
+      { class: "button pill" },
+    );
     this.pill.hidden = true;
     this.composer = h("mosaic-composer");
-    this.menu = button(icon("menu"), () => this.dispatchEvent(new Event("menu")), { label: "Conversations", class: "button quiet icon-only menu-button" });
+    this.menu = button(
+      icon("menu"),
+      () => this.dispatchEvent(new Event("menu")),
+      { label: "Conversations", class: "button quiet icon-only menu-button" },
+    );
     this.append(
       h("header", { class: "chat-head" }, this.menu, this.heading, this.exportLink),
       this.scroller,
@@ -54,9 +69,11 @@ class Chat extends HTMLElement {
     this.elements.clear();
     this.card.hide();
     this.composer.thread = threadId;
-    this.composer.placeholder = session.user.role === "client" ? "Write to your coach" : "Ask about the business";
+    const isClient = session.user.role === "client";
+    this.composer.placeholder = isClient ? "Write to your coach" : "Ask about the business";
     const heard = this.conversation;
-    const on = (type, act) => heard.addEventListener(type, (event) => heard === this.conversation && act(event.detail));
+    const on = (type, act) =>
+      heard.addEventListener(type, ({ detail }) => heard === this.conversation && act(detail));
     on("turns", () => this.#drawTurns());
     on("turn", (turn) => this.#drawTurn(turn));
     on("state", () => this.#drawTurns());
@@ -150,7 +167,10 @@ class Chat extends HTMLElement {
     if (conversation.isNew) return [welcome({ ...about, onAsk: (text) => this.ask(text) })];
     const top = conversation.next === null ? disclosure(about) : this.#earlier();
     const reminded = role === "client" ? reminders(conversation.turns) : new Map();
-    return [top, ...conversation.turns.flatMap((turn) => [reminded.get(turn.runId), this.#element(turn)])].filter(Boolean);
+    return [
+      top,
+      ...conversation.turns.flatMap((turn) => [reminded.get(turn.runId), this.#element(turn)]),
+    ].filter(Boolean);
   }
 
   #element(turn) {

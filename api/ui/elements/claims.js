@@ -13,7 +13,10 @@ export function prepareClaims(root, receipt) {
     const item = itemOf(receipt, span.dataset.claim);
     if (!item || span.tabIndex !== 0) continue;
     if (!span.querySelector("a")) span.setAttribute("role", "button");
-    span.setAttribute("aria-roledescription", item.kind === "known" ? "known claim" : "inferred claim");
+    span.setAttribute(
+      "aria-roledescription",
+      item.kind === "known" ? "known claim" : "inferred claim",
+    );
   }
 }
 
@@ -42,7 +45,10 @@ export class ClaimCard {
     this.receiptOf = receiptOf;
     this.onOpen = onOpen;
     this.current = null;
-    this.card = h("div", { class: "claim-card", id: "claim-card", role: "tooltip", popover: "manual" });
+    this.card = h(
+      "div",
+      { class: "claim-card", id: "claim-card", role: "tooltip", popover: "manual" },
+    );
     root.append(this.card);
     root.addEventListener("mouseover", (event) => this.#point(claimAt(event)));
     root.addEventListener("focusin", (event) => this.#focus(claimAt(event)));
@@ -54,10 +60,10 @@ export class ClaimCard {
   #point(span) {
     clearTimeout(this.timer);
     const inside = this.card.matches(":hover");
-    if (span && span !== this.current) this.timer = setTimeout(() => this.#show(span), OPEN_AFTER_MS);
-    else if (!span && !inside && this.current && this.current !== document.activeElement) {
-      this.timer = setTimeout(() => this.hide(), CLOSE_AFTER_MS);
-    }
+    const leaves = !span && !inside && this.current && this.current !== document.activeElement;
+    const opens = span && span !== this.current;
+    if (opens) this.timer = setTimeout(() => this.#show(span), OPEN_AFTER_MS);
+    if (leaves) this.timer = setTimeout(() => this.hide(), CLOSE_AFTER_MS);
   }
 
   #focus(span) {
@@ -109,7 +115,8 @@ export class ClaimCard {
   /** A claim in several pieces lights up as one. */
   #light(on) {
     const answer = this.current.closest(".prose") ?? this.current;
-    for (const piece of answer.querySelectorAll(`[data-claim="${CSS.escape(this.current.dataset.claim)}"]`)) {
+    const id = CSS.escape(this.current.dataset.claim);
+    for (const piece of answer.querySelectorAll(`[data-claim="${id}"]`)) {
       piece.classList.toggle("lit", on);
     }
   }
@@ -134,7 +141,14 @@ function knownCard(item) {
     h("p", { class: "card-kind known" }, "Known"),
     h("p", { class: "card-value" }, valueWithUnit(item.value, item.unit)),
     h("p", { class: "card-what" }, `${item.label} · ${item.subject}`),
-    h("dl", {}, h("dt", {}, "Source"), h("dd", {}, ledgerName(item.ledger)), h("dt", {}, "As of"), h("dd", {}, moment(item.as_of))),
+    h(
+      "dl",
+      {},
+      h("dt", {}, "Source"),
+      h("dd", {}, ledgerName(item.ledger)),
+      h("dt", {}, "As of"),
+      h("dd", {}, moment(item.as_of)),
+    ),
     checkLine(item),
   ].filter(Boolean);
 }

@@ -20,10 +20,27 @@ class Composer extends HTMLElement {
       dir: "auto",
     });
     this.counter = h("p", { class: "composer-count", id: "message-count" });
-    this.stopButton = button(icon("stop"), () => this.#emit("stop"), { label: "Stop the answer", class: "button outlined round stop" });
-    this.sendButton = h("button", { type: "submit", class: "button primary round", "aria-label": "Send", title: "Send" }, icon("send"));
+    this.stopButton = button(
+      icon("stop"),
+      () => this.#emit("stop"),
+      { label: "Stop the answer", class: "button outlined round stop" },
+    );
+    this.sendButton = h(
+      "button",
+      { type: "submit", class: "button primary round", "aria-label": "Send", title: "Send" },
+      icon("send"),
+    );
     this.stopButton.hidden = true;
-    this.append(h("form", { class: "composer", on: { submit: (event) => this.#submit(event) } }, this.field, this.counter, this.stopButton, this.sendButton));
+    this.append(
+      h(
+        "form",
+        { class: "composer", on: { submit: (event) => this.#submit(event) } },
+        this.field,
+        this.counter,
+        this.stopButton,
+        this.sendButton,
+      ),
+    );
     this.field.addEventListener("input", () => this.#changed());
     this.field.addEventListener("keydown", (event) => this.#key(event));
     this.#changed();
@@ -77,7 +94,8 @@ class Composer extends HTMLElement {
   #changed() {
     const length = this.field.value.trim().length;
     drafts.keep(this.threadId, this.field.value);
-    this.counter.textContent = length > COUNT_FROM ? `${length.toLocaleString()} of ${LONGEST.toLocaleString()} characters` : "";
+    const counted = `${length.toLocaleString()} of ${LONGEST.toLocaleString()} characters`;
+    this.counter.textContent = length > COUNT_FROM ? counted : "";
     this.counter.classList.toggle("over", length > LONGEST);
     this.sendButton.disabled = length === 0 || length > LONGEST;
     this.#fit();

@@ -23,7 +23,12 @@ export function open(title, content) {
   const dialog = h(
     "dialog",
     { class: "dialog", "aria-labelledby": "dialog-title" },
-    h("div", { class: "dialog-head" }, h("h2", { id: "dialog-title" }, title), button(icon("close"), () => dialog.close("no"), { label: "Close" })),
+    h(
+      "div",
+      { class: "dialog-head" },
+      h("h2", { id: "dialog-title" }, title),
+      button(icon("close"), () => dialog.close("no"), { label: "Close" }),
+    ),
     ...content,
   );
   dialog.addEventListener("close", () => dialog.remove());

@@ -1,7 +1,7 @@
 // The rows of a receipt, and the ledgers that were consulted.
 
 import { h, icon } from "../dom.js";
-import { here, placeOf } from "../router.js";
+import { placeOf } from "../router.js";
 import { count, ledgerName, moment, preciseMoment, valueWithUnit } from "../words.js";
 
 /** A known item: statement, source, value, as of; after a check, whether it holds. */
@@ -18,7 +18,11 @@ export function knownRow(item, { facts, onShow }) {
       h("span", { class: "row-value" }, `${item.label}: ${valueWithUnit(item.value, item.unit)}`),
       h("span", { title: preciseMoment(item.as_of) }, `as of ${moment(item.as_of)}`),
     ),
-    facts && h("p", { class: "row-source" }, sourceOf(item.facts.map((id) => facts.get(id)).filter(Boolean))),
+    facts && h(
+      "p",
+      { class: "row-source" },
+      sourceOf(item.facts.map((id) => facts.get(id)).filter(Boolean)),
+    ),
     checkLine(item),
     openLink(item.href),
   );
@@ -31,7 +35,16 @@ export function inferredRow(item, { facts, receipt, onShow }) {
     "li",
     { class: "receipt-row inferred", "data-item": item.id, tabindex: "-1" },
     statement(item, onShow),
-    h("p", { class: "row-facts" }, h("span", { class: "row-confidence", "data-level": item.confidence }, `${item.confidence} confidence`), h("span", {}, item.why)),
+    h(
+      "p",
+      { class: "row-facts" },
+      h(
+        "span",
+        { class: "row-confidence", "data-level": item.confidence },
+        `${item.confidence} confidence`,
+      ),
+      h("span", {}, item.why),
+    ),
     basis.length > 0 && h("p", { class: "row-basis-title" }, "Rests on"),
     basis.length > 0 && h("ul", { class: "row-basis" }, ...basis.map((text) => h("li", {}, text))),
     checkLine(item),
@@ -54,7 +67,12 @@ function wayToGet({ how_to_get: how, target, need }) {
   const text = how === "question" && target ? `${target} ` : `${wordsOf(target ?? need)}: `;
   const act = (event) =>
     event.currentTarget.dispatchEvent(new CustomEvent("suggest", { bubbles: true, detail: text }));
-  return h("button", { type: "button", class: "button small outlined", on: { click: act } }, how === "tool" ? "Do it in chat" : "Answer this", icon("arrow"));
+  return h(
+    "button",
+    { type: "button", class: "button small outlined", on: { click: act } },
+    how === "tool" ? "Do it in chat" : "Answer this",
+    icon("arrow"),
+  );
 }
 
 function wordsOf(name) {
@@ -64,16 +82,25 @@ function wordsOf(name) {
 
 /** A link to a page of this site; nothing where there is no such page. */
 function openLink(path) {
-  const there = path?.startsWith("/") && placeOf(path).name !== "elsewhere" && path !== location.pathname && here();
-  return there ? h("a", { class: "row-open", href: path }, "Open", icon("arrow")) : null;
+  const isOurs = path?.startsWith("/") && placeOf(path).name !== "elsewhere";
+  return isOurs ? h("a", { class: "row-open", href: path }, "Open", icon("arrow")) : null;
 }
 
 function statement(item, onShow) {
-  return h("p", { class: "row-statement" }, h("button", { type: "button", class: "row-show", title: "Show it in the answer", on: { click: onShow } }, item.statement));
+  return h(
+    "p",
+    { class: "row-statement" },
+    h(
+      "button",
+      { type: "button", class: "row-show", title: "Show it in the answer", on: { click: onShow } },
+      item.statement,
+    ),
+  );
 }
 
 function statementOf(id, facts, receipt) {
-  return facts?.get(id)?.statement ?? receipt.known.find((item) => item.facts.includes(id))?.statement;
+  const cited = receipt.known.find((item) => item.facts.includes(id));
+  return facts?.get(id)?.statement ?? cited?.statement;
 }
 
 /** Where facts come from: the rule that derived them, else table, key and column. */
@@ -82,7 +109,8 @@ function sourceOf(facts) {
     const rows = fact.sources.map((row) => `${row.table} ${Object.values(row.key).join(" ")}`);
     const few = [...new Set(rows)].slice(0, 3).join(", ");
     const more = new Set(rows).size > 3 ? ` and ${count(new Set(rows).size - 3, "more row")}` : "";
-    return fact.rule ? `${fact.rule}, from ${few}${more}` : `${few}${more}, ${fact.sources[0]?.columns[0] ?? ""}`;
+    const column = fact.sources[0]?.columns[0] ?? "";
+    return fact.rule ? `${fact.rule}, from ${few}${more}` : `${few}${more}, ${column}`;
   });
   return [...new Set(places)].join("; ");
 }
@@ -92,13 +120,19 @@ export function checkLine({ check, unit }) {
   if (!check) return null;
   const words = {
     unchanged: () => "Unchanged",
-    changed: () => `Changed: was ${valueWithUnit(check.was, unit)}, is ${valueWithUnit(check.is, unit)}`,
+    changed: (
+    ) => `Changed: was ${valueWithUnit(check.was, unit)}, is ${valueWithUnit(check.is, unit)}`,
     gone: () => "Gone: the record is no longer there",
   };
-  return h("p", { class: "row-check", "data-state": check.state }, icon(check.state === "unchanged" ? "check" : "alert"), words[check.state]());
+  return h(
+    "p",
+    { class: "row-check", "data-state": check.state },
+    icon(check.state === "unchanged" ? "check" : "alert"),
+    words[check.state](),
+  );
 }
 
-/** Every ledger consulted, those that had nothing included, and what the check of the answer did. */
+/** Every ledger consulted, those that had nothing included, and what checking the answer did. */
 export function consulted(receipt, act) {
   const { checks } = receipt;
   const done = [

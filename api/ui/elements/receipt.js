@@ -25,16 +25,36 @@ class ReceiptElement extends HTMLElement {
     this.panel = h("div", { class: "receipt-panel", id: panelId, hidden: true });
     this.summary = h(
       "button",
-      { type: "button", class: "receipt-summary", "aria-expanded": "false", "aria-controls": panelId, "aria-label": `Receipt: ${receiptSummary(receipt)}`, on: { click: () => this.#clicked() } },
+      {
+        type: "button",
+        class: "receipt-summary",
+        "aria-expanded": "false",
+        "aria-controls": panelId,
+        "aria-label": `Receipt: ${receiptSummary(receipt)}`,
+        on: { click: () => this.#clicked() },
+      },
       icon("chevron"),
       ...countsOf(receipt),
     );
     this.verdict = h("p", { class: "receipt-verdict", hidden: true });
-    this.check = button([icon("again"), h("span", {}, "Check again")], () => this.verify(), { label: "Check again", class: "button quiet small check-again" });
+    this.check = button(
+      [icon("again"), h("span", {}, "Check again")],
+      () => this.verify(),
+      { label: "Check again", class: "button quiet small check-again" },
+    );
     this.check.hidden = receipt.known.length + receipt.inferred.length === 0;
-    const copy = button(icon("copy"), () => this.#copy(), { label: "Copy the answer with its receipt", class: "button quiet small icon-only" });
+    const copy = button(
+      icon("copy"),
+      () => this.#copy(),
+      { label: "Copy the answer with its receipt", class: "button quiet small icon-only" },
+    );
     this.replaceChildren(
-      h("div", { class: "receipt-foot" }, this.summary, h("span", { class: "receipt-acts" }, this.check, copy)),
+      h(
+        "div",
+        { class: "receipt-foot" },
+        this.summary,
+        h("span", { class: "receipt-acts" }, this.check, copy),
+      ),
       this.verdict,
       this.panel,
     );
@@ -98,7 +118,9 @@ class ReceiptElement extends HTMLElement {
   /** Keeps what a check found with the items themselves, for the rows and for the text. */
   #take(items) {
     const found = new Map(items.map((item) => [item.id, item]));
-    for (const item of [...this.receipt.known, ...this.receipt.inferred]) item.check = found.get(item.id) ?? null;
+    for (const item of [...this.receipt.known, ...this.receipt.inferred]) {
+      item.check = found.get(item.id) ?? null;
+    }
     this.dispatchEvent(new Event("checked"));
   }
 
@@ -119,14 +141,24 @@ class ReceiptElement extends HTMLElement {
   #draw() {
     const { receipt, facts } = this;
     const rows = {
-      known: receipt.known.map((item) => knownRow(item, { facts, onShow: () => this.#showClaim(item.id) })),
-      inferred: receipt.inferred.map((item) => inferredRow(item, { facts, receipt, onShow: () => this.#showClaim(item.id) })),
+      known: receipt.known.map(
+        (item) => knownRow(item, { facts, onShow: () => this.#showClaim(item.id) }),
+      ),
+      inferred: receipt.inferred.map(
+        (item) => inferredRow(item, { facts, receipt, onShow: () => this.#showClaim(item.id) }),
+      ),
       missing: receipt.missing.map((item) => missingRow(item)),
     };
     const shown = KINDS.filter((kind) => this.filter === "all" || this.filter === kind);
-    const { filter, item } = this.panel.contains(document.activeElement) ? document.activeElement.dataset : {};
-    this.panel.replaceChildren(this.#filters(), ...shown.map((kind) => section(kind, rows[kind])), consulted(receipt, this.#stepsButton()));
-    const focused = filter ? `[data-filter="${filter}"]` : item && `[data-item="${CSS.escape(item)}"]`;
+    const active = document.activeElement;
+    const { filter, item } = this.panel.contains(active) ? active.dataset : {};
+    this.panel.replaceChildren(
+      this.#filters(),
+      ...shown.map((kind) => section(kind, rows[kind])),
+      consulted(receipt, this.#stepsButton()),
+    );
+    const row = item && `[data-item="${CSS.escape(item)}"]`;
+    const focused = filter ? `[data-filter="${filter}"]` : row;
     if (focused) this.panel.querySelector(focused)?.focus({ preventScroll: true });
   }
 
@@ -139,14 +171,28 @@ class ReceiptElement extends HTMLElement {
       "div",
       { class: "receipt-filters", role: "group", "aria-label": "Show" },
       ...["all", ...KINDS].map((kind) =>
-        h("button", { type: "button", class: "chip", "data-filter": kind, "aria-pressed": String(this.filter === kind), on: { click: () => choose(kind) } }, kind === "all" ? "All" : titleOf(kind)),
+        h(
+          "button",
+          {
+            type: "button",
+            class: "chip",
+            "data-filter": kind,
+            "aria-pressed": String(this.filter === kind),
+            on: { click: () => choose(kind) },
+          },
+          kind === "all" ? "All" : titleOf(kind),
+        ),
       ),
     );
   }
 
   #stepsButton() {
     if (!this.offersSteps) return null;
-    return button("Show the steps", () => this.dispatchEvent(new Event("showsteps")), { class: "button outlined small" });
+    return button(
+      "Show the steps",
+      () => this.dispatchEvent(new Event("showsteps")),
+      { class: "button outlined small" },
+    );
   }
 
   #showClaim(id) {
@@ -166,7 +212,12 @@ class ReceiptElement extends HTMLElement {
 function countsOf(receipt) {
   return KINDS.flatMap((kind, index) => [
     index > 0 && h("span", { class: "dot", "aria-hidden": "true" }, "·"),
-    h("span", { class: `receipt-count ${kind}`, "data-none": receipt[kind].length === 0 }, h("b", {}, receipt[kind].length), ` ${kind}`),
+    h(
+      "span",
+      { class: `receipt-count ${kind}`, "data-none": receipt[kind].length === 0 },
+      h("b", {}, receipt[kind].length),
+      ` ${kind}`,
+    ),
   ]);
 }
 
@@ -174,7 +225,11 @@ function titleOf(kind) {
   return kind.charAt(0).toUpperCase() + kind.slice(1);
 }
 
-const NONE = { known: "Nothing here is bound to a record.", inferred: "Nothing was concluded.", missing: "Nothing was found missing." };
+const NONE = {
+  known: "Nothing here is bound to a record.",
+  inferred: "Nothing was concluded.",
+  missing: "Nothing was found missing.",
+};
 
 function section(kind, rows) {
   return h(
@@ -188,18 +243,31 @@ function section(kind, rows) {
 function verdictOf(items, at) {
   const counts = { unchanged: 0, changed: 0, gone: 0 };
   for (const item of items) counts[item.state] += 1;
-  const parts = Object.entries(counts).filter(([, number]) => number > 0).map(([state, number]) => `${number} ${state}`);
-  const still = counts.changed + counts.gone === 0;
-  return `Checked ${moment(at)}: ${still ? `all ${count(items.length, "claim")} still hold` : parts.join(", ")}.`;
+  const found = Object.entries(counts).filter(([, number]) => number > 0);
+  const parts = found.map(([state, number]) => `${number} ${state}`);
+  const holds = counts.changed + counts.gone === 0;
+  const verdict = holds ? `all ${count(items.length, "claim")} still hold` : parts.join(", ");
+  return `Checked ${moment(at)}: ${verdict}.`;
 }
 
 /** The answer as text, with its receipt as three short lists. */
 export function asText(text, receipt) {
-  const list = (title, rows) => [title, ...(rows.length ? rows.map((row) => `- ${row}`) : ["- nothing"])].join("\n");
+  const list = (title, rows) => [
+    title,
+    ...(rows.length ? rows.map((row) => `- ${row}`) : ["- nothing"]),
+  ].join("\n");
   return [
     text.trim(),
-    list("Known", receipt.known.map((item) => `${item.statement} (${item.ledger}, as of ${moment(item.as_of)})`)),
-    list("Inferred", receipt.inferred.map((item) => `${item.statement} (${item.confidence}; ${item.why})`)),
+    list(
+      "Known",
+      receipt.known.map(
+        (item) => `${item.statement} (${item.ledger}, as of ${moment(item.as_of)})`,
+      ),
+    ),
+    list(
+      "Inferred",
+      receipt.inferred.map((item) => `${item.statement} (${item.confidence}; ${item.why})`),
+    ),
     list("Missing", receipt.missing.map((item) => `${item.need} (${item.why_it_matters})`)),
   ].join("\n\n");
 }

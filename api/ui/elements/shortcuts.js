@@ -18,11 +18,13 @@ const LIST = [
 /** Listens for shortcuts; `acts` has `newConversation`, `focusComposer`, `search`, `stop`. */
 export function installShortcuts(acts) {
   addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return run(event, acts.search);
-    if (event.key === "Escape") return acts.stop();
+    if (event.defaultPrevented || event.isComposing) return;
+    if (document.querySelector("dialog[open]")) return;
+    const command = event.ctrlKey || event.metaKey;
+    if (command && event.key.toLowerCase() === "k") run(event, acts.search);
+    if (event.key === "Escape") acts.stop();
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem(OFF)) return;
+    if (typing || command || event.altKey || localStorage.getItem(OFF)) return;
     if (event.key === "?") run(event, showShortcuts);
     if (event.key === "n") run(event, acts.newConversation);
     if (event.key === "/") run(event, acts.focusComposer);
@@ -44,9 +46,17 @@ export function showShortcuts() {
   });
   open("Keyboard shortcuts", [
     h("dl", { class: "shortcuts" }, ...LIST.flatMap(([keys, what]) => [
-      h("dt", {}, ...keys.flatMap((key, index) => [index > 0 && " ", h("kbd", {}, key)]).filter(Boolean)),
+      h(
+        "dt",
+        {},
+        ...keys.flatMap((key, index) => [index > 0 && " ", h("kbd", {}, key)]).filter(Boolean),
+      ),
       h("dd", {}, what),
     ])),
-    h("p", {}, h("label", { for: "single-keys", class: "check" }, single, "Shortcuts of a single key")),
+    h(
+      "p",
+      {},
+      h("label", { for: "single-keys", class: "check" }, single, "Shortcuts of a single key"),
+    ),
   ]);
 }

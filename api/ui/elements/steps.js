@@ -1,4 +1,4 @@
-// What was looked at for an answer: one quiet line per step, which opens to its arguments and facts.
+// What was looked at for an answer: a quiet line per step, which opens to its arguments and facts.
 
 import { h, icon, uniqueId } from "../dom.js";
 import { count } from "../words.js";
@@ -60,8 +60,16 @@ function detailOf(step) {
   const more = step.facts - step.statements.length;
   return [
     h("p", { class: "step-asked" }, asked.length ? "Asked with" : "Asked without arguments."),
-    asked.length > 0 && h("dl", {}, ...asked.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
-    step.statements.length > 0 && h("ul", {}, ...step.statements.map((statement) => h("li", {}, statement))),
+    asked.length > 0 && h(
+      "dl",
+      {},
+      ...asked.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+    ),
+    step.statements.length > 0 && h(
+      "ul",
+      {},
+      ...step.statements.map((statement) => h("li", {}, statement)),
+    ),
     more > 0 && step.statements.length > 0 && h("p", {}, `And ${count(more, "more fact")}.`),
     step.missing.length > 0 && h("p", {}, `Not there: ${step.missing.join("; ")}.`),
     step.done && step.facts === 0 && !step.failed && h("p", {}, "Nothing is recorded there."),

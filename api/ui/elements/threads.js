@@ -6,7 +6,9 @@ import { go, here, threadPath } from "../router.js";
 import { session } from "../session.js";
 import { threads } from "../threads.js";
 import { ageGroup } from "../words.js";
+import { mark } from "./brand.js";
 import { confirmAct } from "./dialogs.js";
+import { menuButton } from "./menu.js";
 import { showShortcuts } from "./shortcuts.js";
 import { toast } from "./toast.js";
 
@@ -18,14 +20,37 @@ class ThreadList extends HTMLElement {
     if (this.list) return;
     this.setAttribute("role", "navigation");
     this.setAttribute("aria-label", "Conversations");
-    this.field = h("input", { type: "search", placeholder: "Search", "aria-label": "Search conversations", autocomplete: "off", maxlength: "120", on: { input: () => this.#search() } });
+    this.field = h(
+      "input",
+      {
+        type: "search",
+        placeholder: "Search",
+        "aria-label": "Search conversations",
+        autocomplete: "off",
+        maxlength: "120",
+        on: { input: () => this.#search() },
+      },
+    );
     this.list = h("div", { class: "thread-groups" });
     this.append(
       h("div", { class: "side-head" },
         h("a", { class: "brand", href: "/" }, mark(), "Mosaic"),
-        button(icon("close"), () => this.dispatchEvent(new Event("close")), { label: "Close the list", class: "button quiet icon-only side-close" }),
+        button(
+          icon("close"),
+          () => this.dispatchEvent(new Event("close")),
+          { label: "Close the list", class: "button quiet icon-only side-close" },
+        ),
       ),
-      h("a", { class: "button outlined new", href: "/", on: { click: () => this.dispatchEvent(new Event("close")) } }, icon("plus"), "New conversation"),
+      h(
+        "a",
+        {
+          class: "button outlined new",
+          href: "/",
+          on: { click: () => this.dispatchEvent(new Event("close")) },
+        },
+        icon("plus"),
+        "New conversation",
+      ),
       h("div", { class: "search", role: "search" }, icon("search"), this.field),
       h("div", { class: "thread-nav" }, this.list),
       this.#account(),
@@ -42,7 +67,8 @@ class ThreadList extends HTMLElement {
   /** Draws the list; what is being done in it is finished first. */
   draw() {
     if (this.renaming || this.list.querySelector(":popover-open")) return;
-    const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+    const active = document.activeElement;
+    const focused = this.list.contains(active) ? active.dataset.key : null;
     this.list.replaceChildren(...this.#groups());
     if (focused) this.list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
   }
@@ -53,12 +79,21 @@ class ThreadList extends HTMLElement {
   }
 
   #groups() {
-    if (threads.state === "loading") return [h("div", { class: "skeleton" }, ...["long", "middle", "long", "short"].map((width) => h("span", { class: `bone ${width}` })))];
+    if (threads.state === "loading") {
+      const widths = ["long", "middle", "long", "short"];
+      const bones = widths.map((width) => h("span", { class: `bone ${width}` }));
+      return [h("div", { class: "skeleton" }, ...bones)];
+    }
     if (threads.state === "failed") {
-      return [h("p", { class: "side-note" }, threads.problem.detail ?? "The list could not be read."), button("Try again", () => threads.reload(), { class: "button outlined small" })];
+      return [
+        h("p", { class: "side-note" }, threads.problem.detail ?? "The list could not be read."),
+        button("Try again", () => threads.reload(), { class: "button outlined small" }),
+      ];
     }
     if (!threads.items.length) {
-      return [h("p", { class: "side-note" }, threads.search ? `No conversation is called “${threads.search}”.` : "Conversations you begin will be listed here.")];
+      const sought = `No conversation is called “${threads.search}”.`;
+      const none = threads.search ? sought : "Conversations you begin will be listed here.";
+      return [h("p", { class: "side-note" }, none)];
     }
     const groups = new Map();
     for (const item of threads.items) {
@@ -67,44 +102,73 @@ class ThreadList extends HTMLElement {
     }
     const sections = [...groups].map(([name, items]) => {
       const id = uniqueId("group");
-      return h("section", {}, h("h2", { id }, name), h("ul", { "aria-labelledby": id }, ...items.map((item) => this.#row(item))));
+      return h(
+        "section",
+        {},
+        h("h2", { id }, name),
+        h("ul", { "aria-labelledby": id }, ...items.map((item) => this.#row(item))),
+      );
     });
-    return threads.next === null ? sections : [...sections, button("Show more", (event) => this.#more(event), { class: "button quiet small more", "data-key": "more" })];
+    return threads.next === null ? sections : [
+      ...sections,
+      button(
+        "Show more",
+        (event) => this.#more(event),
+        { class: "button quiet small more", "data-key": "more" },
+      ),
+    ];
   }
 
   #row(item) {
     const place = here();
     const current = place.threadId === item.id;
     const title = item.title || "Untitled conversation";
-    const link = h("a", { class: "thread", href: threadPath(item.id), "aria-current": current ? "page" : null, title, "data-key": `open ${item.id}`, on: { click: () => this.dispatchEvent(new Event("close")) } },
+    const link = h(
+      "a",
+      {
+        class: "thread",
+        href: threadPath(item.id),
+        "aria-current": current ? "page" : null,
+        title,
+        "data-key": `open ${item.id}`,
+        on: { click: () => this.dispatchEvent(new Event("close")) },
+      },
       h("span", { class: "thread-title", dir: "auto" }, title),
-      item.active_run_id && h("span", { class: "thread-live" }, h("span", { class: "visually-hidden" }, "being answered")),
+      item.active_run_id && h(
+        "span",
+        { class: "thread-live" },
+        h("span", { class: "visually-hidden" }, "being answered"),
+      ),
     );
-    const row = h("li", { class: "thread-row" }, link, this.#menu(item, title, () => this.#rename(row, item)));
+    const row = h(
+      "li",
+      { class: "thread-row" },
+      link,
+      this.#menu(item, title, () => this.#rename(row, item)),
+    );
     return row;
   }
 
   #menu(item, title, rename) {
-    const menuId = uniqueId("menu");
-    const close = () => menu.hidePopover();
-    const act = (text, run, kind = "quiet") => button(text, () => { close(); run(); }, { class: `menu-item ${kind}` });
-    const menu = h("div", { class: "menu", id: menuId, popover: "auto" },
-      act("Rename", rename),
-      h("a", { class: "menu-item", href: exportPath(item.id), download: true, on: { click: close } }, "Export as Markdown"),
-      act("Delete", () => this.#delete(item, title), "danger"),
-    );
-    const toggle = button(icon("more"), null, { label: `Options for ${title}`, class: "button quiet icon-only thread-menu", popovertarget: menuId, "data-key": `menu ${item.id}` });
-    menu.addEventListener("toggle", (event) => {
-      if (event.newState === "open") placeMenu(menu, toggle);
-      else this.draw();
+    return menuButton({
+      label: `Options for ${title}`,
+      class: "button quiet icon-only thread-menu",
+      "data-key": `menu ${item.id}`,
+      items: [
+        { text: "Rename", act: rename },
+        { text: "Export as Markdown", download: exportPath(item.id) },
+        { text: "Delete", act: () => this.#delete(item, title), danger: true },
+      ],
+      onClose: () => this.draw(),
     });
-    menu.addEventListener("keydown", (event) => moveInMenu(event, menu));
-    return [toggle, menu];
   }
 
   #rename(row, item) {
     this.renaming = true;
-    const field = h("input", { class: "rename", value: item.title, maxlength: "120", "aria-label": "New title" });
+    const field = h(
+      "input",
+      { class: "rename", value: item.title, maxlength: "120", "aria-label": "New title" },
+    );
     let over = false;
     const finish = async (keep) => {
       if (over) return;
@@ -136,7 +200,9 @@ class ThreadList extends HTMLElement {
   async #delete(item, title) {
     const sure = await confirmAct({
       title: "Delete this conversation?",
-      text: `“${title}” and its receipts will be gone for good. What was logged in it stays in the record.`,
+      text:
+        `“${title}” and its receipts will be gone for good. ` +
+        "What was logged in it stays in the record.",
       act: "Delete conversation",
     });
     if (!sure) return;
@@ -162,32 +228,20 @@ class ThreadList extends HTMLElement {
   #account() {
     const { email, role } = session.user;
     return h("div", { class: "account" },
-      h("p", { title: email }, h("span", { class: "account-email" }, email), h("span", { class: "account-role" }, role)),
+      h(
+        "p",
+        { title: email },
+        h("span", { class: "account-email" }, email),
+        h("span", { class: "account-role" }, role),
+      ),
       button("?", showShortcuts, { label: "Keyboard shortcuts", class: "button quiet icon-only" }),
-      button(icon("leave"), () => this.dispatchEvent(new Event("leave")), { label: "Log out", class: "button quiet icon-only" }),
+      button(
+        icon("leave"),
+        () => this.dispatchEvent(new Event("leave")),
+        { label: "Log out", class: "button quiet icon-only" },
+      ),
     );
   }
-}
-
-/** The mark of the product: four tiles, the last one dotted. */
-export function mark() {
-  return h("span", { class: "mark", "aria-hidden": "true" }, h("i"), h("i"), h("i"), h("i"));
-}
-
-function placeMenu(menu, toggle) {
-  const at = toggle.getBoundingClientRect();
-  const below = at.bottom + menu.offsetHeight + 8 < innerHeight;
-  menu.style.top = `${below ? at.bottom + 4 : at.top - menu.offsetHeight - 4}px`;
-  menu.style.left = `${Math.max(8, at.right - menu.offsetWidth)}px`;
-  menu.querySelector(".menu-item").focus();
-}
-
-function moveInMenu(event, menu) {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!step) return;
-  event.preventDefault();
-  const items = [...menu.querySelectorAll(".menu-item")];
-  items.at((items.indexOf(document.activeElement) + step) % items.length).focus();
 }
 
 customElements.define("mosaic-threads", ThreadList);

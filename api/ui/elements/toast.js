@@ -11,7 +11,11 @@ export function toast(text, kind = "note") {
     stack = h("div", { class: "toasts" });
     document.body.append(stack);
   }
-  const note = h("p", { class: `toast ${kind}`, role: kind === "error" ? "alert" : "status" }, text);
+  const note = h(
+    "p",
+    { class: `toast ${kind}`, role: kind === "error" ? "alert" : "status" },
+    text,
+  );
   stack.append(note);
   setTimeout(() => note.remove(), kind === "error" ? 2 * STAYS_MS : STAYS_MS);
 }

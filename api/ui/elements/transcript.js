@@ -8,10 +8,18 @@ const REMIND_AFTER_MS = 3 * 60 * 60 * 1000;
 export function stateView(conversation, onRetry) {
   if (conversation.state === "loading") return skeleton();
   if (conversation.state === "missing") {
-    return problem("This conversation is not here", "It may have been deleted, or it belongs to another account.", h("a", { class: "button outlined", href: "/" }, "New conversation"));
+    return problem(
+      "This conversation is not here",
+      "It may have been deleted, or it belongs to another account.",
+      h("a", { class: "button outlined", href: "/" }, "New conversation"),
+    );
   }
   const why = conversation.problem?.detail ?? "The service did not say why.";
-  return problem("This conversation could not be opened", why, button("Try again", onRetry, { kind: "outlined" }));
+  return problem(
+    "This conversation could not be opened",
+    why,
+    button("Try again", onRetry, { kind: "outlined" }),
+  );
 }
 
 function problem(title, text, act) {
@@ -23,11 +31,18 @@ function skeleton() {
   return h(
     "div",
     { class: "skeleton", "aria-label": "Opening the conversation", role: "img" },
-    ...[1, 2].flatMap(() => [h("div", { class: "bone-question" }, line("short")), line("long"), line("long"), line("middle")]),
+    ...[1, 2].flatMap(
+      () => [
+        h("div", { class: "bone-question" }, line("short")),
+        line("long"),
+        line("long"),
+        line("middle"),
+      ],
+    ),
   );
 }
 
-/** The lines that say again, every three hours, that this is an AI: by the run they stand before. */
+/** Lines that say again, every three hours, that this is an AI, by the run they stand before. */
 export function reminders(turns) {
   const lines = new Map();
   let since = turns.length ? Date.parse(turns[0].askedAt) : 0;
@@ -35,7 +50,10 @@ export function reminders(turns) {
     const at = Date.parse(turn.askedAt);
     if (at - since < REMIND_AFTER_MS) continue;
     since = at;
-    lines.set(turn.runId, h("p", { class: "disclosure again" }, "A reminder: Mosaic is an AI, not a person."));
+    lines.set(
+      turn.runId,
+      h("p", { class: "disclosure again" }, "A reminder: Mosaic is an AI, not a person."),
+    );
   }
   return lines;
 }

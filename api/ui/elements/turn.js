@@ -11,6 +11,9 @@ import { toast } from "./toast.js";
 import "./receipt.js";
 import "./steps.js";
 
+const STOPPED = "Stopped. What was written is kept.";
+const STOPPED_EARLY = "Stopped before anything was written.";
+
 /** Emits "askagain" and "edit" (bubbling, detail: the turn) where an answer failed. */
 class Turn extends HTMLElement {
   /** Shows a turn; `update` follows it as it changes. */
@@ -23,7 +26,15 @@ class Turn extends HTMLElement {
     this.foot = h("div", { class: "answer-foot" });
     this.append(
       ...(turn.question === null ? [] : [questionOf(turn)]),
-      h("div", { class: "answer" }, h("h2", { class: "visually-hidden" }, "Answer"), this.steps, this.prose, this.note, this.foot),
+      h(
+        "div",
+        { class: "answer" },
+        h("h2", { class: "visually-hidden" }, "Answer"),
+        this.steps,
+        this.prose,
+        this.note,
+        this.foot,
+      ),
     );
     this.#draw();
   }
@@ -93,7 +104,7 @@ class Turn extends HTMLElement {
     this.classList.toggle("card", Boolean(run.card));
     const notes = [
       run.notice && h("p", {}, run.notice),
-      run.status === "cancelled" && h("p", {}, run.parts.length ? "Stopped. What was written is kept." : "Stopped before anything was written."),
+      run.status === "cancelled" && h("p", {}, run.parts.length ? STOPPED : STOPPED_EARLY),
       run.status === "failed" && this.#failure(run),
     ].filter(Boolean);
     this.note.hidden = notes.length === 0;
@@ -101,11 +112,16 @@ class Turn extends HTMLElement {
   }
 
   #failure(run) {
-    const again = run.refused
-      ? button("Edit and send again", () => this.#emit("edit"), { kind: "outlined", class: "button small outlined" })
-      : button("Ask again", () => this.#emit("askagain"), { kind: "outlined", class: "button small outlined" });
+    const [words, act] = run.refused ? ["Edit and send again", "edit"] : ["Ask again", "askagain"];
+    const again = button(words, () => this.#emit(act), { class: "button small outlined" });
     const kept = run.parts.length > 0 && run.error ? " What was written is kept." : "";
-    return h("div", { class: "failure", role: "alert" }, icon("alert"), h("p", {}, `${run.error ?? ""}${kept}`), this.turn.question !== null && again);
+    return h(
+      "div",
+      { class: "failure", role: "alert" },
+      icon("alert"),
+      h("p", {}, `${run.error ?? ""}${kept}`),
+      this.turn.question !== null && again,
+    );
   }
 
   #drawFoot(run) {
@@ -114,7 +130,11 @@ class Turn extends HTMLElement {
     if (run.receipt && this.shownReceipt !== run.receipt) {
       this.shownReceipt = run.receipt;
       this.receipt = h("mosaic-receipt");
-      this.receipt.show(run.receipt, answerText(run), { steps: run.steps.length === 0 && run.receipt.sources.length > 0 });
+      this.receipt.show(
+        run.receipt,
+        answerText(run),
+        { steps: run.steps.length === 0 && run.receipt.sources.length > 0 },
+      );
       this.receipt.addEventListener("checked", () => markStale(this.prose, run.receipt));
       this.receipt.addEventListener("showclaim", (event) => this.#showClaim(event.detail));
       this.receipt.addEventListener("showsteps", () => this.#readSteps());
@@ -178,10 +198,12 @@ function questionOf(turn) {
 }
 
 function lostText(run) {
-  if (!navigator.onLine) {
-    return run.status === "sending" ? "You are offline. This will be sent when you are back." : "You are offline. The answer goes on and will be here when you are back.";
+  const unsent = run.status === "sending";
+  if (navigator.onLine) {
+    return `${unsent ? "Mosaic cannot be reached" : "The connection was lost"}. Trying again…`;
   }
-  return run.status === "sending" ? "Mosaic cannot be reached. Trying again…" : "The connection was lost. Trying again…";
+  const what = unsent ? "This will be sent" : "The answer goes on and will be here";
+  return `You are offline. ${what} when you are back.`;
 }
 
 customElements.define("mosaic-turn", Turn);

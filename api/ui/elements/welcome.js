@@ -27,14 +27,23 @@ export function disclosure({ role, coach, provider }) {
   } else {
     parts.push(" It reads the ledgers and proposes; you decide.");
   }
-  if (provider === "offline") parts.push(" No language model is connected: the built-in offline model answers.");
+  if (provider === "offline") parts.push(
+    " No language model is connected: the built-in offline model answers.",
+  );
   return h("p", { class: "disclosure" }, ...parts);
 }
 
 /** The name of the human coach, with the way to book a call where there is one. */
 export function coachName({ name = "your coach", booking_url: url } = {}) {
   if (!/^https?:\/\//.test(url ?? "")) return name;
-  return h("span", {}, name, " (", h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, "book a call"), ")");
+  return h(
+    "span",
+    {},
+    name,
+    " (",
+    h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, "book a call"),
+    ")",
+  );
 }
 
 /** The empty state; `onAsk` is called with the example that was chosen. */
@@ -46,7 +55,16 @@ export function welcome({ role, coach, provider, onAsk }) {
     h("h2", {}, HEADINGS[role] ?? HEADINGS.operator),
     disclosure({ role, coach, provider }),
     h("ul", { class: "examples", "aria-label": "Examples to ask" }, ...examples.map((text) =>
-      h("li", {}, h("button", { type: "button", class: "example", on: { click: () => onAsk(text) } }, h("span", {}, text), icon("arrow"))),
+      h(
+        "li",
+        {},
+        h(
+          "button",
+          { type: "button", class: "example", on: { click: () => onAsk(text) } },
+          h("span", {}, text),
+          icon("arrow"),
+        ),
+      ),
     )),
     h(
       "p",
