@@ -174,9 +174,7 @@ def _ordered(reading: Reading, atom: Atom, left: Evidence, right: Evidence) -> b
     return True
 
 
-def _count(
-    atom: Atom, reading: Reading, pool: Sequence[FactReading]
-) -> tuple[FactReading, ...]:
+def _count(atom: Atom, reading: Reading, pool: Sequence[FactReading]) -> tuple[FactReading, ...]:
     """A number of things that the sentence itself lists, or that the cited facts are about. What
     is counted must be said of each of them."""
     quantity = atom.quantity

@@ -115,7 +115,7 @@ def _statement(text: str, sentence: Judged) -> str:
 
 
 def _sources(facts: Sequence[Fact], consulted: Iterable[str]) -> list[Source]:
-    counts = Counter(fact.ledger for fact in facts)
+    counts: Counter[str] = Counter(fact.ledger for fact in facts)
     ledgers = dict.fromkeys([*consulted, *counts])
     return [Source(ledger=ledger, facts=counts.get(ledger, 0)) for ledger in ledgers]
 

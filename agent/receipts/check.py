@@ -134,7 +134,9 @@ def _check_names(case: AtomCase, result: AtomCheck) -> None:
         tokens = case.reading.tokens
         apposed = two.start - one.end == 1 and tokens[one.end].text == "("
         if apposed and tokens[two.start].kind == "id" and not one.keys & two.keys:
-            result.reasons.append(f'"{tokens[two.start].text}" is not the id of what stands before it')
+            result.reasons.append(
+                f'"{tokens[two.start].text}" is not the id of what stands before it'
+            )
     for mention in case.reading.mentions:
         tokens = case.reading.tokens[mention.start : mention.end]
         text = " ".join(token.text for token in tokens)

@@ -70,5 +70,3 @@ def _not_since(reading: Reading, segment: Segment, facts: Sequence[FactReading])
         and atom.quantity.dimension == "time" for atom in reading.atoms
     )  # fmt: skip
     return timed and any({"last", "ago"} <= fact.words for fact in facts)
-
-

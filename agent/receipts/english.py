@@ -112,7 +112,7 @@ extra face fact facts fail failing failure fair fall familiar family famous fast
 feedback feel feeling feelings feels fewer field fight fill finance finish finishing firm fit fix
 flexible flow focus focusing follow-up force forget forgive form formal forward freedom free
 fresh friend friends frustrated frustrating frustration fun function future gain gap gather gentle
-gently genuine glad goal goals good gradual gradually grasp grateful great ground grow growing growth
+gently genuine glad goodbye bye cheers congrats farewell goal goals good gradual gradually grasp grateful great ground grow growing growth
 guess guidance guide guilt habit habits handle happy hard harder hate head health healthy hear heart
 heavy help helpful helping helps hesitate hi hello hey hidden high hint history hobby honest honestly
 hope hoping huge human humans hypothesis idea ideas identify identity ignore imagine immediate

@@ -232,7 +232,7 @@ def _add_value(made: FactReading, label: list[str], now: datetime) -> None:
 _EARLIER = frozenset({"previous", "before", "prior", "earlier"})
 
 
-def _unit_of(fact: Fact, label: Reading, made: FactReading) -> tuple[Dimension, Decimal, str, bool]:
+def _unit_of(fact: Fact, label: list[str], made: FactReading) -> tuple[Dimension, Decimal, str, bool]:
     words = (fact.unit or "").lower().replace("/", " ").replace("_", " ").split()
     for text in (words, label):
         for word in text:

@@ -35,7 +35,9 @@ class FactIndex:
         if self._vocabulary is None:
             texts = {text for fact in self.facts.values() for text in (fact.label, fact.subject)}
             words = {word for text in texts for word in judged(text).lower().split()}
-            self._vocabulary = frozenset(c for word in words for c in concepts_of(word.strip(".,;:()")))
+            self._vocabulary = frozenset(
+                c for word in words for c in concepts_of(word.strip(".,;:()"))
+            )
         return self._vocabulary
 
     def stating(self, text: str, among: Iterable[str]) -> str | None:

@@ -276,7 +276,7 @@ class Gate:
                 verdict.bearing,
                 verdict.confidence,
                 verdict.why,
-            )  # fmt: skip
+            )
         )
         self._remember(sentence, text, verdict)
 
@@ -324,7 +324,7 @@ class Gate:
                         (fact.id,),
                         (fact.id,),
                         replaced=True,
-                    )  # fmt: skip
+                    )
                 )
 
     def _remember(self, sentence: Sentence, text: str, verdict: Verdict) -> None:

@@ -68,17 +68,13 @@ def grade(atoms: AtomCheck, words: WordCheck, reported: bool) -> Verdict:
     )
 
 
-def names_without_support(
-    reading: Reading, atoms: AtomCheck, words: WordCheck
-) -> list[str]:
+def names_without_support(reading: Reading, atoms: AtomCheck, words: WordCheck) -> list[str]:
     """Complaints about names of which a sentence says nothing that a fact about them says."""
     telling = [*atoms.bearing, *words.telling]
     return [
         f"nothing that it says of {' or '.join(sorted(mention.keys))} is in a cited fact about it"
         for mention in reading.mentions
-        if not any(
-            fact.is_about(mention.keys) or fact.mentioned & mention.keys for fact in telling
-        )
+        if not any(fact.is_about(mention.keys) or fact.mentioned & mention.keys for fact in telling)
     ]
 
 

@@ -84,7 +84,7 @@ _ABSENCE = re.compile(
     r"available|listed|on file|entered|captured|measured|found|known|registered|there yet)\b|"
     r"\bno\s+(?:\w+\s+){0,2}(?:record|records|data|information|entry|entries|trace|note|notes|figure|figures|"
     r"history|source|ledger)\b|"
-    r"\b(?:nothing|none of the ledgers|no ledger|no source|no one|nobody)\s+(?:here\s+)?(?:tracks?|records?|says?|holds?|"
+    r"\b(?:nothing|none of the ledgers|no ledger|no source|no one|nobody)\s+(?:here\s+)?(?:tracks?|keeps?|records?|says?|holds?|"
     r"shows?|tells?|measures?|covers?|in the|on the|to)\b|"
     r"\b(?:is|are|remains?|stays?)\s+(?:still\s+)?(?:missing|unknown|unclear|not clear|not known)\b|"
     r"\b(?:lacks?|missing)\b[^.]*\b(?:record|data|ledger)",

@@ -215,7 +215,7 @@ _UN = {"unsent": "sent", "unpaid": "paid", "unapproved": "approved", "unsigned":
        "uneven": "flat", "ineligible": "eligible", "unpromoted": "promoted",
        "unlogged": "log", "unrecorded": "record", "unpositioned": "positioned",
        "nonactive": "active", "unhappy": "happy"}  # fmt: skip
-UNDONE = {word: target for word, target in _UN.items()}
+UNDONE = dict(_UN.items())
 """Words that negate a concept by their prefix: `unsent` is `sent`, negated."""
 
 OPPOSITES: tuple[tuple[str, str], ...] = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from agent.receipts.parts import Atom, Reading
 
 _BETWEEN_PARTS = frozenset({"of", "out", "the", "your", "all", "its", "those", "these", "in", "/"})
@@ -12,7 +14,7 @@ _REACH = 3
 def pair_atoms(reading: Reading) -> None:
     """Set `whole` and `dated` on the atoms of a reading."""
     atoms = reading.atoms
-    for one, two in zip(atoms, atoms[1:], strict=False):
+    for one, two in itertools.pairwise(atoms):
         if _is_part(reading, one, two):
             one.whole = two
     dates = [atom for atom in atoms if atom.kind == "date"]

@@ -13,6 +13,7 @@ from agent.receipts.tokens import Token
 Period = Literal["", "soft", "prev", "next"]
 AtomKind = Literal["quantity", "date", "clock", "quote", "id"]
 
+
 @dataclass(slots=True, eq=False)
 class Atom:
     """One checkable piece of a sentence at tokens `[start, end)`. `subjects` are the names it is

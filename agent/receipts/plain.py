@@ -10,7 +10,7 @@ from decimal import Decimal
 from agent.receipts.evidence import FactReading
 from agent.receipts.lexicon import TIERS
 from agent.receipts.parts import Atom, Reading, Segment
-from agent.receipts.polarity import AFFIRMED, stance_of
+from agent.receipts.polarity import AFFIRMED, DENIED, stance_of
 
 _AUX = frozenset("is are was were has have had been be being 's 're 've it's that's he's she's became "
                  "remains stays got went isn't aren't they're you've we've you're i've".split())  # fmt: skip
@@ -39,7 +39,7 @@ def taken_for_granted(reading: Reading, skip_first: bool) -> list[int]:
     return [
         index
         for index in strong
-        if stance.tokens[index] == AFFIRMED
+        if stance.tokens[index] in (AFFIRMED, DENIED)
         and not (skip_first and reading.at[index] == 0)
         and _is_asserted(reading, reading.segments[reading.at[index]], index)
     ]
@@ -47,10 +47,13 @@ def taken_for_granted(reading: Reading, skip_first: bool) -> list[int]:
 
 def unproved(reading: Reading, tokens: Sequence[int], pool: Sequence[FactReading]) -> list[str]:
     """Complaints about tokens that claim something which no fact says of the same subject."""
+    if not tokens:
+        return []
+    stance = stance_of(reading)
     return [
         f'it takes for granted "{reading.tokens[index].text}", which no fact says'
         for index in tokens
-        if not _said(reading, reading.segments[reading.at[index]], reading.content[index], pool)
+        if not _said(reading, index, stance.tokens[index], pool)
     ]
 
 
@@ -68,12 +71,11 @@ def _is_asserted(reading: Reading, segment: Segment, index: int) -> bool:
     return (named or before.low in _PRONOUNS) and not _OPEN & set(lows)
 
 
-def _said(
-    reading: Reading, segment: Segment, concepts: tuple[str, ...], pool: Sequence[FactReading]
-) -> bool:
-    for keys in segment.subjects or (frozenset(),):
+def _said(reading: Reading, index: int, pole: int, pool: Sequence[FactReading]) -> bool:
+    concepts = reading.content[index]
+    for keys in reading.segments[reading.at[index]].subjects or (frozenset(),):
         about = [fact for fact in pool if not keys or fact.is_about(keys) or not fact.named]
-        if not any(fact.said.get(concept, 0) & AFFIRMED for fact in about for concept in concepts):
+        if not any(fact.said.get(concept, 0) & pole for fact in about for concept in concepts):
             return False
     return True
 
@@ -145,7 +147,7 @@ def free_in_talk(reading: Reading, today: date) -> Callable[[Atom], bool]:
     return is_free
 
 
-_MOVED = frozenset("up down better worse higher lower average total risk rate".split())
+_MOVED = frozenset("up down better worse average total risk rate".split())
 
 
 def _is_small(atom: Atom) -> bool:

@@ -49,7 +49,9 @@ def stance_of(reading: Reading) -> Stance:
     for index, token in enumerate(tokens):
         low = token.low
         if index in counted_none or (
-            (low in NEGATORS or low[-3:] == "n't") and index not in inside and _negates(reading, index)
+            (low in NEGATORS or low[-3:] == "n't")
+            and index not in inside
+            and _negates(reading, index)
         ):
             begin = counted_none.get(index, index + 1)
             scope = _scope(reading, index, begin)
@@ -148,7 +150,8 @@ def _open_scope(reading: Reading, index: int) -> list[int]:
         if any(segment.start <= mention.start < segment.end for mention in reading.mentions):
             break
         reached += [
-            i for i in reading.content
+            i
+            for i in reading.content
             if segment.start <= i < segment.end and not is_past(reading.tokens[i].low)
         ]
     return reached

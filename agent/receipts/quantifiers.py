@@ -40,7 +40,7 @@ def check_quantifiers(reading: Reading, pool: Sequence[FactReading]) -> list[str
         elif low == "both":
             holds = _subjects(reading, pool) >= 2 or after == "of"
         elif low in _MOST and (low != "most" or after in ("of", "", ".") or before in ("the", "")):
-            holds = low == "most" and _superlative(tokens, index) or _over_half(pool)
+            holds = (low == "most" and _superlative(tokens, index)) or _over_half(pool)
         elif low in _MANY and not (low == "many" and before in ("how", "so", "as", "too")):
             holds = _at_least(pool, _MANY[low])
         else:

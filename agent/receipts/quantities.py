@@ -227,7 +227,11 @@ def _unit(tokens: list[Token], found: Quantity) -> None:
         found.bound, found.end, at = ">=", at + 1, at + 1
     if at < len(tokens) and tokens[at].text == "-":
         at += 1
-    if at + 1 < len(tokens) and tokens[at + 1].low in HOURS and tokens[at].low in _BETWEEN_NUMBER_AND_UNIT:
+    if (
+        at + 1 < len(tokens)
+        and tokens[at + 1].low in HOURS
+        and tokens[at].low in _BETWEEN_NUMBER_AND_UNIT
+    ):
         at += 1
     if at >= len(tokens) or found.dimension not in ("plain",):
         return

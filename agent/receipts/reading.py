@@ -142,7 +142,11 @@ def _qualify(reading: Reading) -> None:
     earlier = _opens_earlier(reading)
     for number, atom in enumerate(reading.atoms):
         segment = reading.segments[reading.at[atom.start]]
-        opener = segment.start - 1 if segment.start and tokens[segment.start - 1].kind == "word" else segment.start
+        opener = (
+            segment.start - 1
+            if segment.start and tokens[segment.start - 1].kind == "word"
+            else segment.start
+        )
         start = max(opener, reading.atoms[number - 1].end if number else 0)
         following = (
             reading.atoms[number + 1].start if number + 1 < len(reading.atoms) else len(tokens)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from agent.receipts.parts import Atom, Reading, Segment
@@ -20,12 +21,12 @@ def cut(
     tokens: list[Token], mentions: Sequence[Mention], atoms: Sequence[Atom]
 ) -> tuple[list[Segment], list[int]]:
     whole: set[int] = set()
-    for left, right in zip(mentions, mentions[1:], strict=False):
+    for left, right in itertools.pairwise(mentions):
         if left.group == right.group:
             whole.update(range(left.end, right.start))
     for atom in atoms:
         whole.update(range(atom.start, atom.end))
-    for one, two in zip(atoms, atoms[1:], strict=False):
+    for one, two in itertools.pairwise(atoms):
         if grouped(tokens, one, two):
             whole.update(range(one.end, two.start))
     segments, at = [Segment(0, 0)], []

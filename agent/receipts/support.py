@@ -67,7 +67,9 @@ def support_of(
             if _about(evidence, keys, atom) and _same_role(atom, evidence)
         ]
         equal = [one for one in fits if _equals(atom, one, now)]
-        best = [one for one in equal if _in_sense(atom, one, sense) and _agrees(atom, one, pool, now)]
+        best = [
+            one for one in equal if _in_sense(atom, one, sense) and _agrees(atom, one, pool, now)
+        ]
         if not keys and not _same_for_all(best, pool):
             best = []
         if not best:
@@ -89,9 +91,7 @@ def _same_for_all(best: Sequence[Evidence], pool: Sequence[FactReading]) -> bool
     return all(fact.fact.subject in told for fact in pool if fact.named)
 
 
-def as_of_support(
-    atom: Atom, reading: Reading, pool: Sequence[FactReading], now: datetime
-) -> bool:
+def as_of_support(atom: Atom, reading: Reading, pool: Sequence[FactReading], now: datetime) -> bool:
     """Whether a date only says as of when a state was read: "as of 6 March", "today"."""
     calendar = atom.calendar
     if calendar is None:
@@ -249,9 +249,7 @@ def _agrees(atom: Atom, evidence: Evidence, pool: Sequence[FactReading], now: da
     return all(other.dated is None for other in evidence.fact.evidence)
 
 
-def _is_part_of(
-    atom: Atom, whole: Atom, evidence: Evidence, pool: Sequence[FactReading]
-) -> bool:
+def _is_part_of(atom: Atom, whole: Atom, evidence: Evidence, pool: Sequence[FactReading]) -> bool:
     """Whether the fact gives the same part of the same whole; where no fact gives that whole with
     a part of its own, whether some fact gives the whole at all."""
     if evidence.whole is not None:

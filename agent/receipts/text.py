@@ -9,11 +9,7 @@ import unicodedata
 _BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)
 _HIDDEN = (0x00AD, 0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x200B, 0x2060, 0x2061, 0x2062,
            0x2063, 0x2064, 0x3164, 0xFEFF, 0xFFA0)  # fmt: skip
-_NEVER_SHOWN = {
-    point: None
-    for point in (*_BIDI, *_HIDDEN, *range(0xE0000, 0xE0080), *range(0x00, 0x09), 0x0B, 0x0C,
-                  *range(0x0E, 0x20), 0x7F)
-}  # fmt: skip
+_NEVER_SHOWN = dict.fromkeys((*_BIDI, *_HIDDEN, *range(917504, 917632), *range(9), 11, 12, *range(14, 32), 127))  # fmt: skip
 
 _LOOKALIKES = str.maketrans(
     "АВЕКМНОРСТХУІЈЅаеорсухіјѕԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοαικντυχɑɡıⲟօ",

@@ -81,9 +81,7 @@ class _Case:
 class Verifier:
     """Judges the sentences of one answer against the facts of one run."""
 
-    def __init__(
-        self, role: Role, user_text: str, index: FactIndex, names: Sequence[str]
-    ) -> None:
+    def __init__(self, role: Role, user_text: str, index: FactIndex, names: Sequence[str]) -> None:
         self.role = role
         self.index = index
         self._names = list(names)
@@ -115,9 +113,7 @@ class Verifier:
         verdict.subjects = _main_subjects(case.reading) or context.carried
         return verdict
 
-    def _stated(
-        self, plain: str, stated: str, cites: tuple[str, ...], context: Context
-    ) -> Verdict:
+    def _stated(self, plain: str, stated: str, cites: tuple[str, ...], context: Context) -> Verdict:
         """A fact's own statement, word for word."""
         reading = read(plain, self.index.names, self.index.now)
         subjects = _main_subjects(reading) or context.carried
@@ -161,7 +157,11 @@ class Verifier:
         verdict = Verdict("plain")
         for part in self._parts(case, parts):
             found = self._plain(part) if part.does != "statement" else self._uncited(part)
-            if found.kind == "unsupported" and part.does == "statement" and case.does in _OPEN_KINDS:
+            if (
+                found.kind == "unsupported"
+                and part.does == "statement"
+                and case.does in _OPEN_KINDS
+            ):
                 found = self._granted(part)
             if found.kind == "unsupported":
                 verdict = found
@@ -272,9 +272,16 @@ class Verifier:
         pool = [] if general else about
         atoms = check_atoms(
             AtomCase(
-                reading, stance_of(reading), pool, self._sources, self._user_reading,
-                self.index.now, case.lead, free, own_names_pass=not general,
-            )  # fmt: skip
+                reading,
+                stance_of(reading),
+                pool,
+                self._sources,
+                self._user_reading,
+                self.index.now,
+                case.lead,
+                free,
+                own_names_pass=not general,
+            )
         )
         reasons = [*atoms.reasons, *unproved(reading, granted, pool)]
         if does == "lead":
@@ -304,7 +311,9 @@ class Verifier:
             return ""
         who = ", ".join(sorted(carried))
         if _PRONOUNS & set(lows[:4]):
-            return f"it refers back to {who}, but the cited fact is about {', '.join(sorted(named))}"
+            return (
+                f"it refers back to {who}, but the cited fact is about {', '.join(sorted(named))}"
+            )
         return f"it does not say whom it is about ({who} was spoken of last)"
 
     def _reported(self, reading: Reading, whole: bool = False) -> frozenset[int]:
@@ -335,9 +344,7 @@ class Verifier:
             fact.id for fact in self.index.facts.values() if fact.label in labels
         )
 
-    def _facts_about(
-        self, reading: Reading, carried: frozenset[str] = _NONE
-    ) -> list[FactReading]:
+    def _facts_about(self, reading: Reading, carried: frozenset[str] = _NONE) -> list[FactReading]:
         """The facts of the run that may speak of what a sentence names; all where it names
         nothing."""
         keys = {key for mention in reading.mentions for key in mention.keys} or set(carried)

@@ -52,7 +52,9 @@ def _check_word(
         if found and fact not in result.telling:
             result.telling.append(fact)
     if said:
-        complaint = "" if index in case.reported else _at_odds(token.low, stance.tokens[index], said)
+        complaint = (
+            "" if index in case.reported else _at_odds(token.low, stance.tokens[index], said)
+        )
         if complaint:
             result.reasons.append(complaint.format(word=token.text))
         result.covered += 1
@@ -93,7 +95,7 @@ def _check_unsaid(
         return
     against = _contradicted(concepts, facts)
     hedged = result.hedged and result.reaches(case.reading, index)
-    weak = hedged and tier != "status" or tier in (None, "thing")
+    weak = (hedged and tier != "status") or tier in (None, "thing")
     if against or not weak or (tier == "thing" and not hedged and _leads(case.reading, index)):
         result.reasons.append(against or f'no cited fact says "{token.text}" of it')
     else:
@@ -111,14 +113,16 @@ def _leads(reading: Reading, index: int) -> bool:
     return all(not segment.start <= other < index for other in reading.content)
 
 
-_PREPOSITIONS = frozenset("of over from in with for on at by to about across among per between".split())
+_PREPOSITIONS = frozenset(
+    "of over from in with for on at by to about across among per between".split()
+)
 
 
 def _tier(reading: Reading, index: int, concepts: tuple[str, ...]) -> Tier | None:
     tiers = [TIERS[concept] for concept in concepts if concept in TIERS]
     for strong in ("status", "claim", "noun", "thing"):
         if strong in tiers:
-            return strong  # type: ignore[return-value]
+            return strong
     return "claim" if _is_predicate(reading, index) else None
 
 
@@ -139,7 +143,9 @@ def _refers(case: WordCase, index: int, concepts: tuple[str, ...]) -> bool:
     """Whether a word such as deal or client only refers to a lead that is named."""
     tokens = case.reading.tokens
     before = tokens[index - 1].low if index else ""
-    towards = index > 1 and before == "the" and tokens[index - 2].low in ("with", "to", "from", "by")
+    towards = (
+        index > 1 and before == "the" and tokens[index - 2].low in ("with", "to", "from", "by")
+    )
     return "~entity" in concepts and not towards and any(fact.named for fact in case.pool)
 
 
@@ -168,7 +174,9 @@ def _worked_out(case: WordCase, result: WordCheck, index: int, concepts: tuple[s
 
 def _moves(pool: Sequence[FactReading], direction: int) -> bool:
     """Whether the value of a fact moved in this direction against its earlier value."""
-    values = [one for fact in pool for one in fact.evidence if not one.atom.window and not one.atom.sample]
+    values = [
+        one for fact in pool for one in fact.evidence if not one.atom.window and not one.atom.sample
+    ]
     for one in values:
         for two in values:
             before, after = one.atom.quantity, two.atom.quantity
