@@ -15,6 +15,8 @@ FLAT_ERROR = Decimal("0.05")
 """A number given without "about" may differ by rounding only, and by no more than this share."""
 ABOUT_ERROR = Decimal("0.10")
 ALMOST_SHARE = Decimal("0.85")
+BOUND_SHARE = Decimal("0.5")
+"""How near a bound must be to the value: `over half a day` is no way to say 27 days."""
 
 
 def round_to(value: Decimal, quantum: Decimal) -> Decimal:
@@ -53,13 +55,13 @@ def holds(said: Quantity, value: Decimal) -> bool:
     number = said.value
     match said.bound:
         case ">":
-            return value > number
+            return value > number >= value * BOUND_SHARE
         case ">=":
-            return value >= number
+            return value >= number >= value * BOUND_SHARE
         case "<":
-            return value < number
+            return value < number and number * BOUND_SHARE <= value
         case "<=":
-            return value <= number
+            return value <= number and number * BOUND_SHARE <= value
         case "almost":
             return number * ALMOST_SHARE <= value < number
         case "~":
