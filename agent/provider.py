@@ -32,19 +32,20 @@ async def ask(work: RunContext, asked: ModelRequest) -> AsyncGenerator[ModelEven
             yield event
         return
     await _permit(work)
-    written, stopped = -1, False
+    written, began, to_estimate = 0, False, True
     try:
         async for event in work.model.stream(asked):
-            written = max(written, 0) + (len(event.delta) if isinstance(event, Text) else 0)
-            stopped = isinstance(event, Stop)
+            began, to_estimate = True, not isinstance(event, Stop)
+            written += len(event.delta) if isinstance(event, Text) else 0
             yield event
         await work.services.breaker.succeeded()
     except NotAnswered as error:
+        to_estimate = began
         if error.provider_wide:
             await work.services.breaker.failed(error.retry_after)
         raise
     finally:
-        if written >= 0 and not stopped:
+        if to_estimate:
             work.usage.append(_estimate(work, asked, written))
 
 

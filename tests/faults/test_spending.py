@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,7 +14,7 @@ import pytest
 
 from agent.models.prices import cost_of
 from agent.models.types import Usage
-from tests.agui import Answer, Sent, ask, assert_whole, frames
+from tests.agui import Answer, Sent, ask, assert_whole, frames, send
 from tests.service import CLIENT, OPERATOR, Server, running_service
 from tests.standin import Standin, running_standin
 
@@ -90,6 +90,15 @@ def cost_told(answer: Answer) -> Decimal:
     )
 
 
+async def soon(is_so: Callable[[], bool]) -> None:
+    """Return when it is so; fail when it is not within five seconds."""
+    for _ in range(100):
+        if is_so():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("it did not come")
+
+
 async def begin(client: Any, sent: Sent) -> None:
     """Send a message, leave once the first words have come."""
     async with client.stream("POST", "/agui", json=sent.body) as response:
@@ -110,23 +119,28 @@ async def test_what_is_told_is_what_is_counted(rig: Rig) -> None:
     assert after[2] - before[2] == pytest.approx(expected, abs=Decimal("0.000002"))
 
 
-async def test_a_run_that_is_stopped_or_deleted_is_counted_too(rig: Rig) -> None:
+@pytest.mark.parametrize("way", ["cancelled", "cancelled before a word", "deleted"])
+async def test_a_run_that_is_broken_off_is_counted_too(rig: Rig, way: str) -> None:
     operator = await rig.server.log_in(OPERATOR)
-    for way in ("cancel", "delete"):
-        before = rig.days().get(OPERATOR, (0, 0, Decimal(0)))
+    before = rig.days().get(OPERATOR, (0, 0, Decimal(0)))
+    asked = len(rig.standin.requests)
+    sent = Sent(HELLO)
+    if way == "cancelled before a word":
+        rig.standin.script("fault:read_timeout")
+        sending = asyncio.create_task(send(operator, sent))
+        await soon(lambda: len(rig.standin.requests) > asked)
+    else:
         rig.standin.script("fixed:30x60")
-        sent = Sent(HELLO)
         await begin(operator, sent)
-        if way == "cancel":
-            await operator.post(f"/agui/runs/{sent.run_id}/cancel")
-        else:
-            assert (await operator.delete(f"/threads/{sent.thread_id}")).status_code == 204
-        for _ in range(100):
-            after = rig.days().get(OPERATOR, before)
-            if after != before:
-                break
-            await asyncio.sleep(0.05)
-        assert after[0] > before[0] + 500 and after[2] > before[2], way
+    if way == "deleted":
+        assert (await operator.delete(f"/threads/{sent.thread_id}")).status_code == 204
+    else:
+        await operator.post(f"/agui/runs/{sent.run_id}/cancel")
+    if way == "cancelled before a word":
+        assert_whole(await sending)
+    await soon(lambda: rig.days().get(OPERATOR, before) != before)
+    after = rig.days()[OPERATOR]
+    assert after[0] > before[0] + 500 and after[2] > before[2]
 
 
 async def test_a_person_over_their_cap_is_answered_by_the_offline_model(rig: Rig) -> None:
