@@ -118,6 +118,18 @@ async def test_what_is_missing_can_be_answered(visit: Visit) -> None:
     await expect(client.composer).to_have_value(f"{target} ")
 
 
+async def test_the_crisis_card_is_an_alert_and_stays(visit: Visit) -> None:
+    client = await visit(CLIENT)
+    turn = await client.ask("I want to kill myself")
+    card = turn.get_by_role("alert")
+    await expect(card).to_contain_text("988")
+    await expect(turn).to_have_class("card")
+    await expect(turn.locator("mosaic-receipt")).to_have_count(0)
+    await client.page.reload()
+    await expect(client.turns.first).to_have_class("card")
+    await expect(client.turns.first).to_contain_text("988")
+
+
 async def test_the_list_searches_renames_and_deletes(visit: Visit) -> None:
     operator = await visit()
     page = operator.page

@@ -219,7 +219,7 @@ class Chat extends HTMLElement {
     threads.reload();
     if (conversation !== this.conversation) return;
     const { run } = turn;
-    if (run.status === "finished") {
+    if (run.status === "finished" && !run.card) {
       const sources = run.receipt?.sources.filter((source) => source.facts > 0).length ?? 0;
       announce(`Answer ready, ${count(sources, "source")}. ${answerText(run)}`);
     } else if (run.status === "cancelled") {

@@ -101,7 +101,7 @@ class Turn extends HTMLElement {
     const key = [run.status, run.error, run.notice, Boolean(run.card)].join("|");
     if (key === this.noteKey) return;
     this.noteKey = key;
-    this.classList.toggle("card", Boolean(run.card));
+    if (run.card) this.#drawCard();
     const notes = [
       run.notice && h("p", {}, run.notice),
       run.status === "cancelled" && h("p", {}, run.parts.length ? STOPPED : STOPPED_EARLY),
@@ -109,6 +109,14 @@ class Turn extends HTMLElement {
     ].filter(Boolean);
     this.note.hidden = notes.length === 0;
     this.note.replaceChildren(...notes);
+  }
+
+  /** The fixed text for a crisis; where it was just said, it is spoken at once. */
+  #drawCard() {
+    this.classList.add("card");
+    if (!this.watched) return;
+    this.prose.setAttribute("role", "alert");
+    this.prose.replaceChildren(...this.prose.children);
   }
 
   #failure(run) {
@@ -146,6 +154,7 @@ class Turn extends HTMLElement {
   }
 
   #drawWorking(run) {
+    this.watched = true;
     if (!this.working) {
       this.working = h("p", { class: "working" });
       this.foot.replaceChildren(this.working);
