@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from agent.receipts.evidence import FactReading
+from agent.receipts.kinds import Kind
 from agent.receipts.lexicon import TIERS
 from agent.receipts.parts import Atom, Reading, Segment
 from agent.receipts.polarity import AFFIRMED, DENIED, stance_of
@@ -25,7 +26,7 @@ _SMALL_COUNT = Decimal(100)
 _LONGEST = Decimal(24 * 366 * 2)
 
 
-def taken_for_granted(reading: Reading, skip_first: bool) -> list[int]:
+def taken_for_granted(reading: Reading, does: Kind, skip_first: bool) -> list[int]:
     """The tokens by which a sentence claims something in passing ("send it, since Cedar was
     approved"). `skip_first` leaves out the first stretch of an open question."""
     strong = [
@@ -36,10 +37,11 @@ def taken_for_granted(reading: Reading, skip_first: bool) -> list[int]:
     if not strong:
         return []
     stance = stance_of(reading)
+    poles = (AFFIRMED,) if does == "absence" else (AFFIRMED, DENIED)
     return [
         index
         for index in strong
-        if stance.tokens[index] in (AFFIRMED, DENIED)
+        if stance.tokens[index] in poles
         and not (skip_first and reading.at[index] == 0)
         and _is_asserted(reading, reading.segments[reading.at[index]], index)
     ]
@@ -108,7 +110,7 @@ def _is_topic(concepts: tuple[str, ...]) -> bool:
     return any(concept[0] != "~" for concept in concepts)
 
 
-def free_atoms(reading: Reading, today: date, role: str, does: str) -> Callable[[Atom], bool]:
+def free_atoms(reading: Reading, today: date, role: str, does: Kind) -> Callable[[Atom], bool]:
     """Which atoms need no support: coming days in a proposal or a question; for a coach small
     counts and durations as well, never in a clause about what the client's record holds, never
     money or shares."""

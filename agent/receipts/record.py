@@ -9,6 +9,7 @@ from agent.receipts.lexicon import UNDONE, concepts_of, is_ledger_word, tier_of
 from agent.receipts.numerals import HOURS, MONTHS, NUMBER_WORDS, WEEKDAYS
 from agent.receipts.parts import Reading, Segment
 from agent.receipts.subjects import Names
+from agent.receipts.wording import strange_names
 
 _RECORD_NOUNS = frozenset(
     "experiment learning evidence confidence score velocity reflected completed risk_score skill "
@@ -120,13 +121,18 @@ def _stands(reading: Reading, at: int, end: int, low: str) -> bool:
 def operator_claim(reading: Reading, vocabulary: Container[str]) -> str | None:
     """What an uncited sentence to the operator claims; None when no word of it belongs to the
     ledgers or to `vocabulary` (what the facts of the run speak of), counts, denies or names
-    anything, or is out of the ordinary."""
+    anything."""
     if reading.atoms:
         return reading.atoms[0].text
     tokens = reading.tokens
+    if _of_oneself(reading):
+        return None
     for index, concepts in reading.content.items():
-        if any(concept in vocabulary for concept in concepts) or not is_ordinary(tokens[index].low):
+        if any(concept in vocabulary for concept in concepts):
             return tokens[index].text
+    strange = strange_names(reading)
+    if strange:
+        return strange[0]
     if reading.mentions:
         mention = reading.mentions[0]
         return " ".join(token.text for token in tokens[mention.start : mention.end])
@@ -134,6 +140,16 @@ def operator_claim(reading: Reading, vocabulary: Container[str]) -> str | None:
         if token.kind == "word" and (is_ledger_word(token.low) or token.low in _QUANTIFIERS):
             return token.text
     return None
+
+
+def _of_oneself(reading: Reading) -> bool:
+    """Whether a sentence only says what "I" think or am, and nothing that a ledger would hold."""
+    tokens = reading.tokens
+    if reading.mentions or not tokens or tokens[0].low not in ("i", "i'm", "i've", "i'd"):
+        return False
+    if any(token.low in _QUANTIFIERS for token in tokens):
+        return False
+    return not any(tier_of(tokens[index].low) in ("status", "noun") for index in reading.content)
 
 
 def starts_claim(word: str, names: Names, *, first: bool, strict: bool) -> bool:

@@ -262,7 +262,7 @@ class Verifier:
         granted: list[int] = []
         if not general and not (does == "mirror" and self.role == "client"):
             skip = does == "question" and is_open_question(case.text)
-            granted = taken_for_granted(reading, skip_first=skip)
+            granted = taken_for_granted(reading, does, skip_first=skip)
         if general:
             free = free_in_talk(reading, self.index.now.date())
         else:
