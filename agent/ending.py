@@ -22,7 +22,7 @@ from ag_ui.core import (
 )
 
 from agent.context import RunContext
-from agent.proposing import as_interrupt, card
+from agent.proposing import as_interrupt, card, waits
 from agent.provider import spent_in
 from agent.receipts.build import build_receipt
 from agent.receipts.model import Receipt, marks_of
@@ -51,6 +51,8 @@ async def end_interrupted(work: RunContext, waiting: list[str]) -> None:
     async with get_conn(work.caller) as conn:
         open_ones = [await approvals.get(conn, approval) for approval in waiting]
         rows = await threads.list_messages(conn, work.claim.thread_id, turns=SNAPSHOT_TURNS)
+    # Said in words too: not every client shows cards, and a thread is read again later.
+    work.speech.say("\n\n".join(waits(approval) for approval in open_ones))
     work.speech.close()
     for approval in open_ones:
         work.tape.emit(

@@ -96,6 +96,11 @@ def card(approval: Approval) -> dict[str, Any]:
     }
 
 
+def waits(approval: Approval) -> str:
+    """An open approval in two sentences, made by template."""
+    return f"**{approval.act}** waits for your decision. {approval.summary} {approval.why}"
+
+
 def as_interrupt(approval: Approval) -> Interrupt:
     """An approval as AG-UI's interrupt, with the shape of the answer it takes."""
     return Interrupt(
