@@ -23,10 +23,13 @@ def test_every_case_has_its_own_id_and_says_why_it_is_there() -> None:
     )
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+STATED = [case for case in CASES if case["expect"]["facts"]]
+
+
+@pytest.mark.parametrize("case", STATED, ids=[case["id"] for case in STATED])
 async def test_the_expected_facts_are_there(operator: ToolContext, case: dict[str, Any]) -> None:
     expected = case["expect"]
-    assert bool(expected["facts"]) <= bool(expected["tools"])
+    assert expected["tools"]
     found = set()
     for tool in expected["tools"]:
         leads = {item["subject"] for item in expected["facts"]} if tool == "get_lead" else {None}
