@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from errors import Conflict, Invalid, NotFound
-from memory import approvals
+from memory import approvals, runs
 from memory.approvals import Approval, Draft, Origin
 from memory.caller import SYSTEM, Caller
 from memory.pool import get_conn
@@ -160,13 +160,8 @@ async def test_a_deleted_account_leaves_its_proposals_to_the_others(
 async def test_one_call_of_a_run_has_one_approval(owner: Caller) -> None:
     run, thread = uuid4().hex, uuid4().hex
     async with get_conn(owner) as conn:
-        await conn.execute(
-            "INSERT INTO threads (id, owner_id) VALUES (%s, %s)", (thread, owner.user_id)
-        )
-        await conn.execute(
-            "INSERT INTO runs (id, thread_id, owner_id, turn, request_hash) "
-            "VALUES (%s, %s, %s, 1, '')",
-            (run, thread, owner.user_id),
+        await runs.accept(
+            conn, owner, thread_id=thread, run_id=run, message_id=uuid4().hex, text="Start it"
         )
     origin = Origin(run, thread, "call-1")
     made = await asyncio.gather(*(ask(owner, origin=origin) for _ in range(5)))

@@ -237,8 +237,8 @@ async def test_chat_answers_marked_low_count_for_the_one_who_got_them(
     owner = {"owner": operator.caller.user_id, "low": json.dumps({"overall": "low"})}
     for statement in (
         "INSERT INTO threads (id, owner_id) VALUES ('t-low', %(owner)s)",
-        "INSERT INTO runs (id, thread_id, owner_id, request_hash, turn) "
-        "VALUES ('r-low', 't-low', %(owner)s, '', 1)",
+        "INSERT INTO runs (id, root_id, thread_id, owner_id, request_hash, turn) "
+        "VALUES ('r-low', 'r-low', 't-low', %(owner)s, '', 1)",
         "INSERT INTO messages (id, thread_id, owner_id, run_id, turn, position, role, content) "
         "VALUES ('m-low', 't-low', %(owner)s, 'r-low', 1, 1, 'assistant', '')",
         "INSERT INTO receipts (id, run_id, thread_id, message_id, owner_id, receipt, facts, "
