@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import procrastinate
 from procrastinate.exceptions import ConnectorException
+from psycopg import OperationalError
 
 from agent.context import Services
 from agent.continuation import continue_decided
@@ -24,6 +25,7 @@ HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 8.0
 SWEEP_SECONDS = 2.0
 POLL_SECONDS = 0.5
+RESTART_SECONDS = 1.0
 
 
 class Jobs:
@@ -56,6 +58,16 @@ class Jobs:
         self._services = services
         sweeper = asyncio.create_task(self._sweep(), name="sweeper")
         try:
+            while True:
+                await self._work_while_connected(concurrency)
+                await asyncio.sleep(RESTART_SECONDS)
+        finally:
+            sweeper.cancel()
+            await asyncio.gather(sweeper, return_exceptions=True)
+
+    async def _work_while_connected(self, concurrency: int) -> None:
+        """The library's worker ends, with or without an error, when it loses the database."""
+        try:
             await self._app.run_worker_async(
                 queues=[QUEUE],
                 concurrency=concurrency,
@@ -67,9 +79,9 @@ class Jobs:
                 shutdown_graceful_timeout=10.0,
                 delete_jobs="always",
             )
-        finally:
-            sweeper.cancel()
-            await asyncio.gather(sweeper, return_exceptions=True)
+        except (ConnectorException, OperationalError) as error:
+            logger.warning("worker lost the database", error_type=type(error).__name__)
+        logger.warning("worker ended, will start again")
 
     async def _run(self, run_id: str) -> None:
         if self._services is None:
