@@ -10,8 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from agent.context import Consulted, RunContext
-from agent.models.reply import INVALID_ARGS
-from agent.models.types import ToolCall
+from agent.models.types import INVALID_ARGS, ToolCall
 from agent.proposing import refusal
 from errors import MosaicError
 from log import get_logger

@@ -6,8 +6,16 @@ from collections.abc import AsyncGenerator
 
 from agent.context import RunContext
 from agent.models.prices import cost_of
-from agent.models.retry import NotAnswered
-from agent.models.types import ModelEvent, ModelRequest, Stop, Text, ToolTurn, Turn, Usage
+from agent.models.types import (
+    ModelEvent,
+    ModelRequest,
+    NotAnswered,
+    Stop,
+    Text,
+    ToolTurn,
+    Turn,
+    Usage,
+)
 from memory.caller import SYSTEM
 from memory.pool import get_conn
 from memory.spending import Spent, Whose, add

@@ -13,7 +13,6 @@ from fastapi import Depends, Request
 
 from agent.context import Services
 from agent.jobs import Jobs
-from agent.models.claude import Claude
 from agent.models.offline import OfflineModel
 from agent.models.types import Model
 from api.markdown import render
@@ -111,6 +110,9 @@ def _agent(settings: Settings, hub: Hub) -> Services:
     offline = OfflineModel(make_embedder(settings), settings.home / "cache", utc_now)
     model: Model = offline
     if settings.uses_claude:
+        # The provider's library takes as long to load as all the rest of the service.
+        from agent.models.claude import Claude
+
         model = Claude.from_settings(settings)
     return Services(
         hub=hub,

@@ -21,13 +21,22 @@ from pydantic import BaseModel
 from agent.models.messages import Citable, cited_facts
 from agent.models.retry import EndedEarly
 from agent.models.strict import without_absent
-from agent.models.types import BlockEnd, Cited, ModelEvent, Stop, StopReason, Text, ToolCall, Usage
+from agent.models.types import (
+    INVALID_ARGS,
+    BlockEnd,
+    Cited,
+    ModelEvent,
+    Stop,
+    StopReason,
+    Text,
+    ToolCall,
+    Usage,
+)
 from log import get_logger
 
 log = get_logger(__name__)
 
 PROVIDER = "anthropic"
-INVALID_ARGS = "__invalid__"
 
 _STOP_REASONS: dict[str, StopReason] = {
     "end_turn": "end",

@@ -14,34 +14,11 @@ from anthropic import APIError, APIStatusError, APITimeoutError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 from tenacity.stop import stop_after_attempt, stop_before_delay
 
-from errors import ModelUnavailable
+from agent.models.types import NotAnswered
 
 
 class EndedEarly(Exception):
     """The provider's stream ended without its last event."""
-
-
-class NotAnswered(ModelUnavailable):
-    """The provider failed, or was not asked.
-
-    `happened` says what, as a clause; `provider_wide` is true when anybody's next call would
-    fail for the same reason.
-    """
-
-    def __init__(
-        self,
-        happened: str,
-        advice: str,
-        *,
-        code: str | None = None,
-        retry_after: int | None = None,
-        partial: bool = False,
-        provider_wide: bool = False,
-    ) -> None:
-        opening = "The answer stopped in the middle. " if partial else ""
-        super().__init__(f"{opening}{happened}; {advice}.", code=code, retry_after=retry_after)
-        self.happened = happened
-        self.provider_wide = provider_wide
 
 
 FAILURES = (APIError, httpx2.HTTPError, httpx2.StreamError, json.JSONDecodeError, EndedEarly)

@@ -6,8 +6,34 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from errors import ModelUnavailable
 from tools.findings import Fact, Missing
 from tools.registry import Tool
+
+INVALID_ARGS = "__invalid__"
+
+
+class NotAnswered(ModelUnavailable):
+    """The provider failed, or was not asked.
+
+    `happened` says what, as a clause; `provider_wide` is true when anybody's next call would
+    fail for the same reason.
+    """
+
+    def __init__(
+        self,
+        happened: str,
+        advice: str,
+        *,
+        code: str | None = None,
+        retry_after: int | None = None,
+        partial: bool = False,
+        provider_wide: bool = False,
+    ) -> None:
+        opening = "The answer stopped in the middle. " if partial else ""
+        super().__init__(f"{opening}{happened}; {advice}.", code=code, retry_after=retry_after)
+        self.happened = happened
+        self.provider_wide = provider_wide
 
 
 @dataclass(frozen=True)

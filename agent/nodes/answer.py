@@ -10,12 +10,12 @@ from langgraph.runtime import Runtime
 
 from agent import prompts
 from agent.context import MAX_STEPS, RunContext, RunState
-from agent.models.retry import NotAnswered
 from agent.models.types import (
     AssistantTurn,
     BlockEnd,
     Cited,
     ModelRequest,
+    NotAnswered,
     Stop,
     StopReason,
     Text,
