@@ -13,6 +13,7 @@ from agent.receipts.match import holds
 from agent.receipts.nearness import direction_of
 from agent.receipts.parts import Atom, Reading
 from agent.receipts.quantities import Quantity
+from agent.receipts.segments import listed_after
 from agent.receipts.support import plain_value
 
 _SUM = frozenset("together total totals totalling combined altogether sum adds add plus across "
@@ -183,18 +184,34 @@ def _count(atom: Atom, reading: Reading, pool: Sequence[FactReading]) -> tuple[F
     number = int(quantity.value)
     if quantity.dimension != "plain" or not 0 < number < 50:
         return ()
-    named = {key for mention in reading.mentions if not mention.oblique for key in mention.keys}
+    named = _listed_beside(atom, reading) or {
+        key for mention in reading.mentions if not mention.oblique for key in mention.keys
+    }
     about = [fact for fact in pool if fact.named and (not named or fact.fact.subject in named)]
     concerned = {fact.fact.subject for fact in about}
     sense = [concept for concept in atom.noun if concept[0] != "~"]
     fitting = {fact.fact.subject for fact in about if any(c in fact.said for c in sense)}
-    if not sense or fitting != concerned or not about:
+    if not sense and _stands_for_them(atom, reading):
+        fitting = concerned
+    if fitting != concerned or not about:
         return ()
     if number == len(concerned) and (number > 1 or named):
         return _unique(about)
     if len(concerned) == 1 and number == len(about) and len({f.fact.ledger for f in about}) == 1:
         return _unique(about)
     return ()
+
+
+def _listed_beside(atom: Atom, reading: Reading) -> set[str]:
+    """The names in a bare list right after what an atom counts: "two to send (Cedar and Bright)"."""
+    listed = listed_after(reading, reading.segments[reading.at[atom.start]])
+    return {key for keys in listed for key in keys}
+
+
+def _stands_for_them(atom: Atom, reading: Reading) -> bool:
+    """Whether a number only stands for what was named: "the larger of the two", "all three"."""
+    before = reading.tokens[atom.start - 1].low if atom.start else ""
+    return not atom.noun and before in ("the", "these", "those", "all")
 
 
 def compares(
@@ -209,12 +226,14 @@ def compares(
     main = reading.segments[reading.at[at]].subjects
     keys = frozenset().union(*main) if main else frozenset()
     others = [m.keys for m in reading.mentions if m.oblique]
+    if not others and not _is_superlative(reading.tokens[at].low):
+        others = [m.keys for m in reading.mentions if not m.keys & keys]
     ours = [
         e for e in _terms([f for f in pool if not keys or f.is_about(keys)]) if not e.atom.period
     ]
     if others:
         rivals = [e for keys_ in others for e in _terms([f for f in pool if f.is_about(keys_)])]
-    elif reading.tokens[at].low.endswith("est") or reading.tokens[at].low in ("most", "least"):
+    elif _is_superlative(reading.tokens[at].low):
         labels = {e.fact.fact.label for e in ours}
         rivals = [
             e for e in _terms(list(all_facts)) if e.fact.fact.label in labels or e.fact in pool
@@ -226,6 +245,10 @@ def compares(
     if not pairs:
         return None
     return all(((plain_value(a) or 0) - (plain_value(b) or 0)) * direction > 0 for a, b in pairs)
+
+
+def _is_superlative(word: str) -> bool:
+    return word.endswith("est") or word in ("most", "least")
 
 
 def _alike(one: Evidence, two: Evidence) -> bool:

@@ -15,12 +15,14 @@ Span = tuple[date, date]
 class Calendar:
     """A stated date: any of `spans` (first and last day) may be meant; `end` is the token after
     it. `present` marks words such as today that often only say "as of now"; `days` is the
-    length of a calendar window such as last week, 0 for a day."""
+    length of a calendar window such as last week, 0 for a day; `since_near` marks "since
+    yesterday", which takes in all days up to now."""
 
     spans: tuple[Span, ...]
     end: int
     present: bool = False
     days: int = 0
+    since_near: bool = False
 
 
 def read_date(tokens: list[Token], at: int, now: datetime) -> Calendar | None:
@@ -56,7 +58,8 @@ def _relative_day(tokens: list[Token], at: int, now: datetime) -> Calendar:
     if offset == -1 and at > 1 and tokens[at - 1].low == "before" and tokens[at - 2].low == "day":
         offset = -2
     day = now.date() + timedelta(days=offset)
-    return Calendar(((day, day),), at + 1, present=offset == 0)
+    since = at > 0 and tokens[at - 1].low == "since"
+    return Calendar(((day, day),), at + 1, present=offset == 0, since_near=since)
 
 
 def _relative(tokens: list[Token], at: int, now: datetime) -> Calendar | None:

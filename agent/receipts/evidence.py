@@ -103,6 +103,8 @@ def take_apart(fact: Fact, names: Names, now: datetime) -> FactReading:
         for word in judged(fact.value).lower().replace("_", " ").split():
             for concept in concepts_of(word.strip(".,;:()")):
                 said.setdefault(concept, AFFIRMED)
+    if not _FEW.isdisjoint(text.lower().split()):
+        said.setdefault("small", AFFIRMED)
     explicit = dict(said)
     for concept in _OF_LEDGER.get(fact.ledger, ()):
         said.setdefault(concept, AFFIRMED)
@@ -177,7 +179,7 @@ def _evidence(made: FactReading, reading: Reading, atom: Atom, own: frozenset[st
             atom.quantity.bound = "="
         unit = (made.fact.unit or "").lower()
         quantity = atom.quantity
-        if quantity.dimension == "plain" and quantity.value <= 1 and unit in _RATIO_UNITS | {""}:
+        if quantity.dimension == "plain" and quantity.value <= 1 and quantity.quantum < 1 and unit in _RATIO_UNITS | {""}:
             found.ratio = True
     return found
 
@@ -229,6 +231,7 @@ def _add_value(made: FactReading, label: list[str], now: datetime) -> None:
     made.evidence.append(found)
 
 
+_FEW = frozenset({"few", "little"})
 _EARLIER = frozenset({"previous", "before", "prior", "earlier"})
 
 
@@ -251,7 +254,7 @@ def _unit_of(fact: Fact, label: list[str], made: FactReading) -> tuple[Dimension
     if not words and money is not None and money.value == abs(Decimal(str(fact.value))):
         return "money", _ONE, money.currency, False
     ratio = not words or words[0] in _RATIO_UNITS
-    return "plain", _ONE, "", ratio and 0 <= Decimal(str(fact.value)) <= 1
+    return "plain", _ONE, "", ratio and 0 < Decimal(str(fact.value)) < 1
 
 
 def _printed(made: FactReading, quantity: Quantity) -> Evidence | None:

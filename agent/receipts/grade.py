@@ -46,11 +46,14 @@ def grade(atoms: AtomCheck, words: WordCheck, reported: bool) -> Verdict:
     arithmetic or comparison alone, medium when most of its words and atoms are the facts' own,
     low otherwise. Unsupported when the facts say too little of it, plain when it says nothing.
     """
+    words.open_words += words.guesses
     covered, opened = words.covered + atoms.borne, len(words.open_words)
     if not covered:
         if opened:
             return unsupported(f'no cited fact speaks of "{words.open_words[0]}"')
         return Verdict("plain")
+    if words.guesses and covered < 2 * len(words.guesses) and not words.hedged:
+        return unsupported(f'no cited fact says "{words.guesses[0]}" of it')
     share = covered / (covered + opened)
     if share < (MIN_COVERAGE_OF_GUESS if words.hedged else MIN_COVERAGE):
         listed = ", ".join(f'"{word}"' for word in words.open_words[:3])

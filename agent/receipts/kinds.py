@@ -102,7 +102,7 @@ COURTESY = re.compile(
     re.I,
 )
 _MIRROR = re.compile(
-    r"(?:that|this|it)\s+(?:really\s+)?(?:sounds?|must|makes sense|can be|can feel|takes)\b|sounds like\b|"
+    r"(?:that|this|it)\s+(?:really\s+)?(?:sounds?|must|makes sense|can be|can feel)\b|sounds like\b|"
     r"(?:so|and)?,?\s*(?:it sounds like\s+|i hear that\s+|if i (?:hear|understand) you (?:right|correctly),?\s+)?"
     r"you(?:'ve| have|'re| are)?\s+(?:just\s+|also\s+)?(?:asked|asking|said|say|saying|mentioned|mention|told|wrote|describe[ds]?|describing|want(?:ed)?|"
     r"wish|wonder|wondering|feel|felt|feeling|sound|seem|named?|raised|brought|call(?:ed)? it|put it)\b|"
@@ -190,7 +190,7 @@ _AFTER_VERB = frozenset(
 _ALSO_NOUNS = frozenset(
     "build contact call work score run draft offer plan change touch test rest record report block "
     "email message cut break start move phone pause schedule return trade escalate position "
-    "measure progress contract log list line link balance target step store stop end".split()
+    "measure progress contract log research request sign study search reply list line link balance target step store stop end".split()
 )
 _PAST_SOON = re.compile(
     r"[\w'-]+(?:\s+[\w'-]+){0,2}\s+(?:\w+ed|began|broke|fell|rose|grew|ran|went|won|lost|sent|met|came|"

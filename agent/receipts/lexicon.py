@@ -49,7 +49,7 @@ enabled: enabled
 
 _CLAIM = """
 partial: partial partially half-finished part-way incomplete
-drafted: drafted draft drafts drafting prepared unsent-draft
+drafted: drafted draft drafts drafting prepared finished
 blocked: blocked block blocks
 stuck: stuck stalled stall stalls stalling sat sitting sits lingering lingers languishing idle standstill held-up backlog jammed stranded
 stale: stale cold dormant gone-cold
@@ -70,25 +70,24 @@ inferred: inferred
 reviewed: reviewed review reviews reviewing
 reflected: reflected reflection reflections reflect reflecting
 practised: practised practiced practising practicing
-up: rose risen rise rises rising increased increase increases increasing grew grown grow grows growing growth gained gain climbed climb climbing climbs upward jumped surged soared
-down: fell fallen fall falls falling drop dropped drops dropping decreased decrease decreases decreasing shrank shrunk lowered slipped slip sank slid dipped dip reduced reduction downward cut declined decline declining plunged
+up: rose risen rise rises rising increased increase increases increasing grew grown grow grows growing growth gained gain climbed climb climbing climbs upward jumped jump jumps surged soared lifted lifts lift raised raises boosted boosts boost doubled doubling tripled tripling quadrupled
+down: fell fallen fall falls falling drop dropped drops dropping decreased decrease decreases decreasing shrank shrunk lowered slipped slip sank slid dipped dip reduced reduction downward cut declined decline declining plunged halved halving
 better: improved improve improves improving improvement better stronger healthier best
 worse: worsened worsen worse weaker deteriorated worst
 flat: flat unchanged stagnant
 longer: longer longest
 shorter: shorter shortest
-older: older oldest elder
+older: older oldest elder old
 newer: newer newest younger youngest freshest
 higher: higher highest bigger biggest larger largest greater greatest top-scoring
 lower: lower lowest smaller smallest fewest
 faster: faster fastest quicker quickest sooner soonest
 slower: slower slowest
 earlier: earliest
-double: doubled doubling tripled quadrupled halved
 quiet: quiet silent silence unheard
 new: new brand-new
 repeated: repeated repeatedly again-and-again
-important: important crucial critical severe urgent
+important: important crucial critical severe severity urgent serious
 risk: risk risks risky danger dangerous threatened
 good: good great excellent amazing strong solid perfect impressive wonderful outstanding-work thriving booming flourishing stellar brilliant superb
 bad: bad poor terrible weak awful disastrous dire alarming worrying struggling trouble problem problems
@@ -189,19 +188,39 @@ call: call calls phone
 application: application applications
 resume: résumé resume cv
 error_code: code codes
-sample: sample samples
 feedback: feedback testimonial testimonials
 owner: owner operator
 owner_side: owner-side
 day_count: age aged
 decision: decision decisions
 need: needs need needing needed requires required require
-activity: activity activities happened happen happens
+activity: activity activities happened happen happens moved move moves progress progressed
+log: log logs logged logging
 work: work
 due: due
 ~arrived: came come comes arrived arrives arrive received
 ~limit: limit limits threshold thresholds cutoff
 """
+
+_PHRASES = {
+    "sent": ("gone out", "went out", "go out", "goes out", "going out", "sent out", "sent off", "been out",
+             "is out", "are out"),
+    "rejected": ("turned down", "ruled out"),
+    "approved": ("signed off", "given the go-ahead", "given the green light", "said yes to"),
+    "healthy": ("up to date", "in order", "up and running", "on schedule"),
+    "contacted": ("in touch", "reached out", "reach out", "got in touch", "spoken with", "spoken to",
+                  "spoke with", "spoke to", "talked to", "talked with"),
+    "replied": ("got back", "heard back", "come back", "came back"),
+    "completed": ("wrapped up", "wrap up", "carried out"),
+    "started": ("kicked off", "got going", "under way", "got started"),
+    "paused": ("on hold", "on ice"),
+    "lost": ("fell through", "fallen through"),
+    "stuck": ("held up", "holds up", "hold up", "holding up", "stood still", "standing still",
+              "sitting still", "in limbo"),
+    "quiet": ("gone quiet", "gone silent", "no word"),
+    "~arrived": ("came in", "come in", "comes in", "came through"),
+    "failed": ("fell over", "went wrong", "gone wrong", "ran into"),
+}
 
 _UN = {"unsent": "sent", "unpaid": "paid", "unapproved": "approved", "unsigned": "signed",
        "unfinished": "completed", "incomplete": "completed", "unanswered": "replied",
@@ -220,7 +239,7 @@ UNDONE = dict(_UN.items())
 
 OPPOSITES: tuple[tuple[str, str], ...] = (
     ("won", "lost"), ("approved", "rejected"), ("up", "down"), ("better", "worse"),
-    ("longer", "shorter"), ("older", "newer"), ("higher", "lower"), ("faster", "slower"),
+    ("longer", "shorter"), ("older", "newer"), ("older", "new"), ("higher", "lower"), ("faster", "slower"),
     ("failed", "succeeded"), ("failed", "healthy"), ("broken", "healthy"), ("broken", "succeeded"), ("active", "completed"),
     ("active", "paused"), ("active", "archived"), ("active", "stopped"), ("open", "closed"),
     ("started", "stopped"), ("started", "completed"), ("good", "bad"), ("fast", "slow"),
@@ -244,6 +263,8 @@ IMPLIED: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
     (frozenset({"won"}), ("decided", "outcome")),
     (frozenset({"lost"}), ("decided", "outcome")),
     (frozenset({"-activity"}), ("quiet", "stale", "stuck", "-contacted", "-updated")),
+    (frozenset({"activity"}), ("log",)),
+    (frozenset({"need"}), ("open", "pending")),
     (frozenset({"started", "-completed"}), ("active",)),
     (frozenset({"failed"}), ("stopped", "broken")),
     (frozenset({"pending"}), ("decision", "approval", "stuck")),
@@ -314,6 +335,13 @@ def is_ledger_word(word: str) -> bool:
     """Whether a lower-case word belongs to the ledgers' vocabulary."""
     return tier_of(word) is not None
 
+
+PHRASES: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+for _concept, _texts in _PHRASES.items():
+    for _text in _texts:
+        _parts = tuple(_text.split())
+        PHRASES.setdefault(_parts[0], []).append((_parts, _concept))
+"""By first word, the phrases that say a concept together."""
 
 _OPPOSED: dict[str, frozenset[str]] = {}
 for _left, _right in OPPOSITES:

@@ -141,7 +141,7 @@ def _range_holds(said: Atom, value: Decimal, evidence: Evidence) -> bool:
     stated = evidence.atom
     if stated.high is not None and stated.quantity is not None:
         return low.value == stated.quantity.value and high.value == stated.high.value
-    if any(other.atom.high is not None for other in evidence.fact.evidence):
+    if any(other.atom.high is not None or other.atom.period for other in evidence.fact.evidence):
         return False
     return 0 < low.value <= value <= high.value <= 2 * low.value
 
@@ -158,16 +158,20 @@ def same_date(said: Atom, evidence: Evidence, now: datetime) -> bool:
             )
         return any(low <= other[0] and other[1] <= high for low, high in ours for other in theirs)
     if evidence.moment is not None:
-        return _within(said, evidence.moment.date())
+        return _within(said, evidence.moment.date(), now)
     stated = evidence.atom.quantity
     if stated is None or stated.dimension != "time" or stated.bound not in ("=", "~"):
         return False
     hours = stated.value * stated.factor
     if evidence.atom.window:
         return said.calendar.days > 0 and abs(hours / 24 - said.calendar.days) <= 2
-    return _within(said, (now - timedelta(hours=float(hours))).date())
+    return _within(said, (now - timedelta(hours=float(hours))).date(), now)
 
 
-def _within(said: Atom, day: date) -> bool:
-    spans = said.calendar.spans if said.calendar else ()
-    return any(low <= day <= high for low, high in spans)
+def _within(said: Atom, day: date, now: datetime) -> bool:
+    calendar = said.calendar
+    if calendar is None:
+        return False
+    if calendar.since_near:
+        return any(low <= day <= now.date() for low, _ in calendar.spans)
+    return any(low <= day <= high for low, high in calendar.spans)

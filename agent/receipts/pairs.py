@@ -17,6 +17,7 @@ def pair_atoms(reading: Reading) -> None:
     for one, two in itertools.pairwise(atoms):
         if _is_part(reading, one, two):
             one.whole = two
+            one.noun = one.noun or two.noun
     dates = [atom for atom in atoms if atom.kind == "date"]
     if not dates:
         return

@@ -11,7 +11,7 @@ from agent.receipts.evidence import FactReading
 from agent.receipts.kinds import Kind
 from agent.receipts.lexicon import TIERS
 from agent.receipts.parts import Atom, Reading, Segment
-from agent.receipts.polarity import AFFIRMED, DENIED, stance_of
+from agent.receipts.polarity import AFFIRMED, DENIED, is_past, stance_of
 
 _AUX = frozenset("is are was were has have had been be being 's 're 've it's that's he's she's became "
                  "remains stays got went isn't aren't they're you've we've you're i've".split())  # fmt: skip
@@ -136,6 +136,8 @@ def free_in_talk(reading: Reading, today: date) -> Callable[[Atom], bool]:
     concepts = reading.concepts_in(0, len(reading.tokens))
     lows = {token.low for token in reading.tokens}
     about_record = bool(concepts & (_RECORDED | _MOVED)) or bool(lows & {"its", "their"})
+    told = bool(lows & {"was", "were", "did", "had"}) or any(map(is_past, lows))
+    about_record = about_record or (told and "if" not in lows)
 
     def is_free(atom: Atom) -> bool:
         if about_record:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from agent.receipts.dates import read_date
-from agent.receipts.lexicon import concepts_of
+from agent.receipts.lexicon import PHRASES, concepts_of
 from agent.receipts.numerals import FRACTIONS, MONTHS, NUMBER_WORDS, ORDINALS, SMALL, WEEKDAYS
 from agent.receipts.pairs import pair_atoms
 from agent.receipts.parts import Atom, Reading
@@ -29,6 +29,12 @@ def read(text: str, names: Names, now: datetime, carried: frozenset[str] = froze
     for index, token in enumerate(tokens):
         if token.kind != "word" or index in taken:
             continue
+        if token.low in PHRASES:
+            phrase = _phrase(tokens, index, taken)
+            if phrase:
+                reading.content[index] = (phrase[1],)
+                taken.update(range(index, index + len(phrase[0])))
+                continue
         concepts = concepts_of(token.low)
         if token.low in _SPECIAL:
             concepts = _special(tokens, index, inside, concepts)
@@ -38,6 +44,19 @@ def read(text: str, names: Names, now: datetime, carried: frozenset[str] = froze
     bind(reading, carried)
     pair_atoms(reading)
     return reading
+
+
+def _phrase(
+    tokens: list[Token], index: int, taken: set[int]
+) -> tuple[tuple[str, ...], str] | None:
+    """The phrase that begins at a token ("gone out"), with its concept."""
+    for words, concept in PHRASES[tokens[index].low]:
+        end = index + len(words)
+        if all(t.low == w for t, w in zip(tokens[index:end], words, strict=False)) and (
+            end <= len(tokens) and taken.isdisjoint(range(index, end))
+        ):
+            return words, concept
+    return None
 
 
 _SPECIAL = frozenset("up down more less fewer started began ended finished".split())
@@ -192,10 +211,11 @@ def _noun(reading: Reading, start: int, end: int) -> tuple[str, ...]:
             break
         if token.low in ("more", "less", "fewer", "up", "down"):
             continue
-        found.extend(reading.content.get(index, ()))
+        found.extend(c for c in reading.content.get(index, ()) if c not in _COMPARED)
     return tuple(found)
 
 
+_COMPARED = frozenset({"up", "down", "higher", "lower", "longer", "shorter", "older", "newer"})
 _DETERMINERS = frozenset({"your", "the", "these", "those", "our", "my"})
 _ENDS_NOUN = frozenset(
     "of for at on in to with by from is are was were be been has have had do does did will can "

@@ -8,6 +8,7 @@ from agent.receipts.english import ACRONYMS, FOREIGN, FUNCTION, is_ordinary
 from agent.receipts.lexicon import UNDONE, concepts_of, is_ledger_word, tier_of
 from agent.receipts.numerals import HOURS, MONTHS, NUMBER_WORDS, WEEKDAYS
 from agent.receipts.parts import Reading, Segment
+from agent.receipts.polarity import is_past
 from agent.receipts.subjects import Names
 from agent.receipts.wording import strange_names
 
@@ -64,13 +65,20 @@ def client_record_claim(reading: Reading, refers: bool = False) -> str | None:
     return None
 
 
+_DID = frozenset({"did", "made", "took", "gave", "went", "came", "brought", "helped"})
+
+
 def _measures(reading: Reading, segment: Segment, lows: list[str]) -> bool:
-    """Whether a stretch says how much something of "yours" was, or what it did."""
-    if not _BE & set(lows) and not any(low in _PAST_FORMS or low.endswith("ed") for low in lows):
-        return False
-    if any(segment.start <= atom.start < segment.end and atom.kind != "quote" for atom in reading.atoms):
+    """Whether a stretch says how much something of "yours" was, what it did, or how it moved."""
+    about = reading.concepts_in(segment.start, segment.end)
+    if about & _RECORD_NOUNS and about & _MOVED:
         return True
-    return bool(reading.concepts_in(segment.start, segment.end) & _RECORD_NOUNS)
+    if not (_BE | _DID) & set(lows) and not any(is_past(low) for low in lows):
+        return False
+    measured = any(
+        segment.start <= atom.start < segment.end and atom.kind != "quote" for atom in reading.atoms
+    )
+    return measured or bool(about & _RECORD_NOUNS)
 
 
 def _did(reading: Reading, at: int, end: int) -> bool:

@@ -43,7 +43,7 @@ _WINDOW_SOFT = frozenset({"in", "within", "over", "during", "across", "every"})
 _WINDOW_AFTER = frozenset({"window", "period", "threshold", "limit", "cutoff", "cut-off"})
 _PREV_BEFORE = frozenset({"previous", "previously", "prior", "earlier", "before", "formerly",
                           "originally", "initially", "preceding"})  # fmt: skip
-_SOFT_BEFORE = frozenset({"against", "versus", "vs", "from"})
+_SOFT_BEFORE = frozenset({"against", "versus", "vs", "from", "compared"})
 _PREV_AFTER = frozenset({"before", "previously", "earlier", "prior", "previous", "originally",
                          "initially", "preceding"})  # fmt: skip
 _SAMPLE_BEFORE = frozenset({"of", "n", "=", "from", "on", "across", "among", "out", "with", "over"})

@@ -75,7 +75,7 @@ def bind(reading: Reading, carried: frozenset[str]) -> None:
         by_segment.setdefault(reading.at[mention.start], []).append(mention)
     for number, segment in enumerate(reading.segments):
         own = [mention for mention in by_segment.get(number, ()) if not mention.oblique]
-        if segment.paren and own and current:
+        if segment.paren and own:
             segment.subjects, segment.strong = _group(mentions, own[0]), True
             continue
         if own:
@@ -159,3 +159,31 @@ def _share_unit(run: Sequence[Atom]) -> None:
         if quantity is not None and last is not None and quantity.dimension == "plain":
             quantity.dimension, quantity.factor = last.dimension, last.factor
             quantity.currency = quantity.currency or last.currency
+
+
+def listed_after(reading: Reading, segment: Segment) -> tuple[frozenset[str], ...]:
+    """The names of the bare list that follows a segment: in the brackets right after it, else in
+    the stretches up to the next one that says something itself."""
+    found: list[frozenset[str]] = []
+    following = [place for place in reading.segments if place.start >= segment.end]
+    for number, place in enumerate(following):
+        opener = reading.tokens[place.start - 1].text if place.start else ""
+        if number == 0 and opener not in _OPENS_LIST:
+            return ()
+        names = [
+            mention.keys
+            for mention in reading.mentions
+            if place.start <= mention.start < place.end and not mention.oblique
+        ]
+        says = bool(reading.concepts_in(place.start, place.end))
+        if place.paren:
+            if number == 0 and names and not says:
+                return tuple(names)
+            continue
+        if says:
+            break
+        found += names
+    return tuple(found)
+
+
+_OPENS_LIST = frozenset({":", "(", ",", "—", "–", "-"})

@@ -18,7 +18,6 @@ from agent.receipts.quantities import Quantity
 Keys = frozenset[str]
 _MOVES = frozenset({"up", "down", "higher", "lower", "longer", "shorter", "better", "worse"})
 _MEASURES = frozenset({"average", "median", "total", "maximum", "minimum"})
-_TELLING_TAGS = frozenset({"~arrived"})
 
 
 @dataclass(slots=True)
@@ -128,12 +127,11 @@ def _sense_of(atom: Atom, reading: Reading, stance: Stance, lead: frozenset[str]
         if TIERS.get(concept) in ("status", "claim")
     }
     around = near_concepts(reading, atom) or lead
-    near = frozenset(c for c in around if c[0] != "~" or c in _TELLING_TAGS)
     before = {token.low for token in reading.tokens[max(0, atom.start - 3) : atom.start]}
     number = reading.at[atom.start]
     denied_here = any(reading.at[denial.at] == number for denial in stance.denials)
     return _Sense(
-        near - _MOVES,
+        around - _MOVES,
         frozenset(c for c in flat(own) if c[0] != "~") - _MOVES,
         frozenset(c for i, c in strong.items() if stance.tokens[i] == AFFIRMED) - _MOVES,
         frozenset(c for i, c in strong.items() if stance.tokens[i] == DENIED) - _MOVES,
@@ -218,12 +216,13 @@ def _in_sense(atom: Atom, evidence: Evidence, sense: _Sense) -> bool:
         return False
     if not evidence.subjects and any(concept not in said for concept in sense.affirmed - _MEASURES):
         return False
-    turned = stated is not None and stated.ago and bool(atom.window)
+    turned = stated is not None and stated.ago and bool(sense.denied)
     if not turned and any(said.get(concept) == AFFIRMED for concept in sense.denied):
         return False
     if atom.noun and not _counts_the_same(atom, evidence):
         return False
-    return not sense.near or any(concept in said for concept in sense.near)
+    telling = any(concept[0] != "~" for concept in sense.near)
+    return not telling or any(concept in said for concept in sense.near)
 
 
 def _counts_the_same(atom: Atom, evidence: Evidence) -> bool:
@@ -293,6 +292,7 @@ def _rival(
             and other.atom.period == chosen.atom.period
             and other.atom.sample in (chosen.atom.sample, atom.sample)
             and bool(other.moment) == bool(chosen.moment)
+            and other.ratio == chosen.ratio
         )
         if apt and _closeness(other, own, atom) > score:
             return other

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from agent.receipts.evidence import FactReading
 from agent.receipts.hedges import reaches
-from agent.receipts.parts import Reading, Segment
+from agent.receipts.parts import Reading
 from agent.receipts.polarity import Stance
+from agent.receipts.segments import listed_after
 
 
 @dataclass(slots=True)
@@ -18,6 +19,7 @@ class WordCheck:
 
     reasons: list[str] = field(default_factory=list)
     open_words: list[str] = field(default_factory=list)
+    guesses: list[str] = field(default_factory=list)
     covered: int = 0
     derived: bool = False
     guessing: bool = False
@@ -53,7 +55,7 @@ def relevant(case: WordCase, index: int) -> list[list[FactReading]]:
     about each name in it."""
     reading = case.reading
     segment = reading.segments[reading.at[index]]
-    subjects = segment.subjects if segment.strong else _listed_after(reading, segment)
+    subjects = segment.subjects if segment.strong else listed_after(reading, segment)
     other = next(
         (atom for atom in reading.atoms if atom.strong and 0 <= index - atom.end < 2
          and reading.at[atom.start] == reading.at[index]), None,
@@ -67,19 +69,6 @@ def relevant(case: WordCase, index: int) -> list[list[FactReading]]:
         about = [fact for fact in case.pool if fact.is_about(keys)]
         chosen.append(about or [fact for fact in case.pool if not fact.named])
     return chosen
-
-
-def _listed_after(reading: Reading, segment: Segment) -> tuple[frozenset[str], ...]:
-    """The names that follow a segment in segments which say nothing themselves."""
-    found: list[frozenset[str]] = []
-    for mention in reading.mentions:
-        own = reading.segments[reading.at[mention.start]]
-        if own.start < segment.end or mention.oblique:
-            continue
-        if reading.concepts_in(own.start, own.end):
-            return ()
-        found.append(mention.keys)
-    return tuple(found)
 
 
 def mask_of(facts: Sequence[FactReading], concepts: tuple[str, ...]) -> int:

@@ -10,6 +10,7 @@ from agent.receipts.denials import check_denial
 from agent.receipts.evidence import FactReading
 from agent.receipts.hedges import hedges_of
 from agent.receipts.lexicon import TIERS, UNDONE, Tier, opposites_of
+from agent.receipts.movement import moves
 from agent.receipts.parts import Reading
 from agent.receipts.polarity import AFFIRMED, DENIED, EITHER, Stance, is_past
 from agent.receipts.wordcase import WordCase, WordCheck, mask_of, relevant
@@ -18,7 +19,6 @@ _COPULAS = frozenset("is are was were be been being seems looks became become re
                      "has have had isn't aren't wasn't weren't hasn't haven't".split())  # fmt: skip
 _ADVERBS = frozenset("very now still quite really also just already so too more most currently "
                      "not always often largely mostly mainly clearly simply fairly pretty".split())  # fmt: skip
-_DIRECTIONS = {"up": 1, "higher": 1, "down": -1, "lower": -1, "longer": 1, "shorter": -1}
 
 
 def check_words(case: WordCase, guessing: bool = False) -> WordCheck:
@@ -96,6 +96,11 @@ def _check_unsaid(
     against = _contradicted(concepts, facts)
     hedged = result.hedged and result.reaches(case.reading, index)
     weak = (hedged and tier != "status") or tier in (None, "thing")
+    if tier == "claim" and not against and not TIERS.keys() & set(concepts) and not _follows_name(
+        case.reading, index
+    ):
+        result.guesses.append(token.text)
+        return
     if against or not weak or (tier == "thing" and not hedged and _leads(case.reading, index)):
         result.reasons.append(against or f'no cited fact says "{token.text}" of it')
     else:
@@ -126,6 +131,10 @@ def _tier(reading: Reading, index: int, concepts: tuple[str, ...]) -> Tier | Non
     return "claim" if _is_predicate(reading, index) else None
 
 
+def _follows_name(reading: Reading, index: int) -> bool:
+    return any(mention.end == index for mention in reading.mentions)
+
+
 def _is_predicate(reading: Reading, index: int) -> bool:
     """Whether an unlisted word is what is said of the subject: "is bankrupt", "Cedar vanished"."""
     tokens = reading.tokens
@@ -149,47 +158,21 @@ def _refers(case: WordCase, index: int, concepts: tuple[str, ...]) -> bool:
     return "~entity" in concepts and not towards and any(fact.named for fact in case.pool)
 
 
-def _worked_out(case: WordCase, result: WordCheck, index: int, concepts: tuple[str, ...]) -> bool:
-    """Whether a comparison or a direction follows from the numbers of the facts."""
+def _worked_out(
+    case: WordCase, result: WordCheck, index: int, concepts: tuple[str, ...]
+) -> bool:
+    """Whether a comparison or a direction follows from the numbers of the facts; a comparison
+    that they contradict becomes a reason."""
     verdict = compares(case.reading, index, case.pool, case.everything)
+    if verdict is None:
+        verdict = moves(case.reading, index, concepts, case.pool)
+        if verdict == "said":
+            return True
     if verdict is False:
-        result.reasons.append(
-            f'"{case.reading.tokens[index].text}" does not agree with the numbers of the facts'
-        )
-        return True
-    if verdict:
-        result.derived = True
-        return True
-    for concept in concepts:
-        direction = _DIRECTIONS.get(concept)
-        if direction and any(
-            one.direction == direction for fact in case.pool for one in fact.evidence
-        ):
-            return True
-        if direction and _moves(case.pool, direction):
-            result.derived = True
-            return True
-    return False
-
-
-def _moves(pool: Sequence[FactReading], direction: int) -> bool:
-    """Whether the value of a fact moved in this direction against its earlier value."""
-    values = [
-        one for fact in pool for one in fact.evidence if not one.atom.window and not one.atom.sample
-    ]
-    for one in values:
-        for two in values:
-            before, after = one.atom.quantity, two.atom.quantity
-            if (
-                before is not None and after is not None and two.is_value
-                and one.atom.period == "prev" and not two.atom.period
-                and (one.is_value or one.fact is two.fact)
-                and one.fact.fact.subject == two.fact.fact.subject
-                and before.dimension == after.dimension and before.out_of in (None, after.out_of)
-                and (after.value * after.factor - before.value * before.factor) * direction > 0
-            ):  # fmt: skip
-                return True
-    return False
+        word = case.reading.tokens[index].text
+        result.reasons.append(f'"{word}" does not agree with the numbers of the facts')
+    result.derived = result.derived or bool(verdict)
+    return verdict is not None
 
 
 def _contradicted(concepts: tuple[str, ...], facts: Sequence[FactReading]) -> str:
