@@ -95,11 +95,8 @@ const HANDLERS = {
     if (part) part.text += event.delta;
   },
   TEXT_MESSAGE_END(run, event) {
-    const { status, ...metadata } = event.metadata ?? {};
-    if (status === "superseded") {
-      run.parts = run.parts.filter((part) => part.id !== event.messageId);
-    }
-    takeMetadata(run, metadata);
+    // Its status is not the run's, which has an end of its own.
+    takeMetadata(run, { ...event.metadata, status: null });
   },
   MESSAGES_SNAPSHOT(run, event) {
     // Another worker took the run over: of the text, only what is committed still stands.

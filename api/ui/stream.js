@@ -64,7 +64,6 @@ export async function follow({ runId, start = null, onEvent, onLink, signal }) {
       if (response.status === 204) return;
       for await (const { id, event } of frames(response)) {
         failures = 0;
-        if (id !== null && id <= last) continue;
         last = id ?? last;
         onEvent(event);
         if (TERMINAL.has(event.type)) return;

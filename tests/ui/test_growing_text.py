@@ -63,6 +63,7 @@ DEFINE = """() => {
 HEIGHTS = """(module, text) => {
   const finished = document.querySelector('mosaic-turn .prose');
   const height = finished.getBoundingClientRect().height;
+  finished.classList.add('growing');
   finished.replaceChildren();
   new module.GrowingText(finished).show(text);
   return [height, finished.getBoundingClientRect().height];

@@ -107,6 +107,8 @@ async def test_a_cut_connection_loses_nothing(visit: Visit, model: Standin, site
         await expect(unsent).to_contain_text("Mosaic cannot be reached. Trying again…")
         proxy.mend()
         assert await finished(turn) == WORDS.strip()
+        received = await turn.evaluate("turn => turn.turn.run.parts.map((part) => part.text)")
+        assert [text.strip() for text in received] == [WORDS.strip()], "no gap, nothing twice"
         assert await finished(unsent) == WORDS.strip()
         await reader.page.reload()
         await expect(reader.turns).to_have_count(2)

@@ -129,6 +129,18 @@ async def test_each_end_is_an_end(page: Visitor, end: dict[str, Any], status: st
     assert run["error"] == end.get("message")
 
 
+async def test_the_end_of_a_message_is_not_the_end_of_the_run(page: Visitor) -> None:
+    metadata = {
+        "status": "cancelled",
+        "notice": "The offline model stood in.",
+        "card": {"kind": "x"},
+    }
+    end = {"type": "TEXT_MESSAGE_END", "messageId": "m1", "metadata": metadata}
+    run = await folded(page, STARTED, SAYS, says("Half"), end)
+    assert run["status"] == "running"
+    assert (run["notice"], run["card"]) == ("The offline model stood in.", {"kind": "x"})
+
+
 async def test_what_it_does_not_know_changes_nothing(page: Visitor) -> None:
     odd: list[dict[str, Any]] = [
         {"type": "SOMETHING_NEW", "messageId": "m1"},
