@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 import log
-from api import cli_chat, cli_demo, cli_doctor, cli_users
+from api import cli_backup, cli_chat, cli_demo, cli_doctor, cli_users
 from api.app import create_app
 from api.services import database_url, open_service
 from errors import ConfigError, MosaicError
@@ -29,6 +29,8 @@ app.add_typer(cli_users.app, name="user")
 app.command(name="demo")(cli_demo.demo)
 app.command(name="chat")(cli_chat.chat)
 app.command(name="doctor")(cli_doctor.doctor)
+app.command(name="backup")(cli_backup.backup)
+app.command(name="restore")(cli_backup.restore)
 
 console = Console()
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]

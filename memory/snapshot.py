@@ -16,6 +16,8 @@ from memory import migrations
 Rows = Connection[dict[str, Any]]
 ROLES = ("mosaic_app", "mosaic_system")
 """The roles that the service runs as."""
+LOCK_SECONDS = 30
+"""How long to wait for a table that somebody is changing the shape of."""
 
 
 @contextmanager
@@ -29,7 +31,7 @@ def snapshot(url: str) -> Iterator[Rows]:
             url,
             row_factory=psycopg.rows.dict_row,
             connect_timeout=10,
-            options="-c search_path=public",
+            options=f"-c search_path=public -c lock_timeout={LOCK_SECONDS}s",
         ) as conn:
             conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             if not above_row_security(conn):
