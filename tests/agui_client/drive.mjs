@@ -1,6 +1,6 @@
 // Drives the stock AG-UI client: reads {steps: [...]} from stdin, does them in order with one
 // agent, and writes one JSON object with what each step saw. Nothing of the client is replaced.
-import { HttpAgent } from "@ag-ui/client";
+import { HttpAgent, buildResumeArray } from "@ag-ui/client";
 
 const warnings = [];
 console.warn = (...words) => warnings.push(words.map(String).join(" "));
@@ -13,29 +13,36 @@ process.stdout.write(JSON.stringify({ results, warnings }));
 
 async function perform(step) {
   if (step.token !== undefined) agent.headers = bearer(step.token);
+  const client = clientOf(step);
   if (step.text !== undefined) {
-    agent.addMessage({ id: step.messageId ?? crypto.randomUUID(), role: "user", content: step.text });
+    client.addMessage({ id: step.messageId ?? crypto.randomUUID(), role: "user", content: step.text });
+  }
+  if (step.answer !== undefined) {
+    const answers = client.pendingInterrupts.map(({ id }) => [id, step.answer]);
+    step.resume = buildResumeArray(client.pendingInterrupts, Object.fromEntries(answers));
   }
   const seen = { events: [], outcome: null, failed: null };
   try {
-    await reader(step).runAgent({ runId: step.runId, resume: step.resume }, watch(step, seen));
+    await client.runAgent({ runId: step.runId, resume: step.resume }, watch(step, seen));
   } catch (error) {
     seen.failed = { message: error.message, status: error.status ?? null, payload: error.payload ?? null };
   }
   if (step.cancelled) seen.cancelStatus = (await step.cancelled).status;
-  return { ...seen, messages: reader(step).messages };
+  return { ...seen, messages: client.messages };
 }
 
-// Following a run is the same client with another address and a GET: `fetch` is its own option.
-function reader(step) {
+// A second tab is another client of the same thread. Following a run is a client with another
+// address and a GET: `fetch` is the client's own option.
+function clientOf(step) {
+  const { headers } = agent;
+  if (step.tab) return new HttpAgent({ url: `${url}/agui`, threadId, headers });
   if (step.follow === undefined) return agent;
-  step.agent ??= new HttpAgent({
+  return new HttpAgent({
     url: `${url}/agui/runs/${step.follow}/events`,
     threadId,
-    headers: { ...agent.headers, ...(step.after ? { "Last-Event-ID": step.after } : {}) },
+    headers,
     fetch: (address, { headers, signal }) => fetch(address, { headers, signal }),
   });
-  return step.agent;
 }
 
 function watch(step, seen) {
@@ -46,8 +53,9 @@ function watch(step, seen) {
       if (step.cancel) cancel(step);
       if (step.leave) agent.abortRun();
     },
-    onRunFinishedEvent: ({ outcome }) => {
+    onRunFinishedEvent: ({ outcome, interrupts }) => {
       seen.outcome = outcome;
+      seen.interrupts = interrupts;
     },
   };
 }

@@ -223,6 +223,26 @@ async def test_a_cancelled_run_ends_as_cancelled_and_keeps_its_text(
     assert stored["metadata"]["status"] == "cancelled"
 
 
+async def test_an_approval_stops_the_run_until_it_is_answered(
+    service: Server, drive: Drive
+) -> None:
+    thread_id = str(uuid4())
+    stopped, blocked, answered = await drive(
+        service,
+        OPERATOR,
+        thread_id,
+        say("Start the Oak build."),
+        say("Is research running?", tab=True),
+        {"runId": str(uuid4()), "answer": {"status": "cancelled"}},
+    )
+    assert stopped["outcome"] == "interrupt"
+    (interrupt,) = stopped["interrupts"]
+    assert interrupt["toolCallId"] and interrupt["responseSchema"] and interrupt["expiresAt"]
+    assert blocked["failed"]["status"] == 409
+    assert answered["failed"] is None and answered["outcome"] == "success"
+    assert "TOOL_CALL_RESULT" in types(answered) and "TOOL_CALL_START" not in types(answered)
+
+
 async def test_a_model_that_breaks_off_ends_the_run_with_a_code(
     claude_service: Server, standin: Standin, drive: Drive
 ) -> None:
