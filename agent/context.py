@@ -162,4 +162,5 @@ class RunContext:
             now=self.now,
             before=before,
             repaired=repaired,
+            absent=[text for item in self.missing for text in (item.need, item.why_it_matters)],
         )

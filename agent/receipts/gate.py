@@ -21,9 +21,11 @@ from agent.receipts.model import Confidence
 from agent.receipts.record import starts_claim
 from agent.receipts.replace import replacement
 from agent.receipts.sentences import (
+    Form,
     Opening,
     Sentence,
     is_rule,
+    last_boundary,
     may_grow_into_marker,
     open_sentence,
     sentence_end,
@@ -72,7 +74,8 @@ class Gate:
     `before` is what an earlier gate of the same answer released; a sentence left open at its end
     is continued by this stream. With `repaired`, an unsupported sentence is replaced by the
     statements of the facts it is about and the answer goes on; without it, nothing is released
-    after the first one.
+    after the first one. `absent` is what the tools said is not on record: their own words may be
+    repeated without a fact.
     """
 
     def __init__(
@@ -85,8 +88,10 @@ class Gate:
         now: datetime,
         before: str = "",
         repaired: bool = False,
+        absent: Sequence[str] = (),
     ) -> None:
         self.judged: list[Judged] = []
+        self._absent = frozenset(_bare(text) for text in absent)
         self._index = FactIndex(names, now)
         self._index.add(facts)
         self._verifier = Verifier(role, user_text, self._index, names)
@@ -101,7 +106,7 @@ class Gate:
         self._cites: dict[int, tuple[str, ...]] = {}
         self._context = Context()
         self._number = 0
-        self._start = _last_boundary(before)
+        self._start = last_boundary(before)
         self._shown = len(before)
         self._opening: Opening | None = None
         self._claim: int | None = None
@@ -222,7 +227,12 @@ class Gate:
             return False
         self._asked = sentence.start
         text = self._text[sentence.body : sentence.end].rstrip()
-        return self._verifier.judge(text, sentence.form, (), self._context).kind == "plain"
+        return self._judge(text, sentence.form, ()).kind == "plain"
+
+    def _judge(self, text: str, form: Form, cites: tuple[str, ...]) -> Verdict:
+        if _bare(text) in self._absent:
+            return Verdict("plain", cites=cites)
+        return self._verifier.judge(text, form, cites, self._context)
 
     def _blocks_ended(self, sentence: Sentence) -> bool:
         return all(block in self._ended for block in self._blocks_of(sentence))
@@ -259,7 +269,7 @@ class Gate:
             self._context.is_header = not self._row_before
         verdict = Verdict("plain")
         if self._claim is not None:
-            verdict = self._verifier.judge(text, sentence.form, cites, self._context)
+            verdict = self._judge(text, sentence.form, cites)
         if verdict.kind == "unsupported":
             self._hold(sentence, text, verdict)
             return
@@ -359,19 +369,12 @@ class Gate:
         self._opening, self._claim, self._unknown = None, None, 0
 
 
-def _last_boundary(text: str) -> int:
-    """Where the last, unfinished sentence of a text begins; its end when none is open."""
-    start, number = 0, 0
-    while start < len(text):
-        at_line = start == 0 or text[start - 1] == "\n"
-        opening = open_sentence(text, start, at_line, number + 1)
-        number = opening.number or number
-        end = sentence_end(text, opening.body, opening.body, opening.form, final=False)
-        if end is None:
-            body = text[opening.body :].rstrip()
-            return len(text) if not body or body[-1] in ".!?" else start
-        start = end
-    return start
+_NOT_THERE = re.compile(r"^(?:not on record|still missing|missing): ")
+
+
+def _bare(text: str) -> str:
+    """A sentence about what is absent without its opening, to be compared."""
+    return _NOT_THERE.sub("", " ".join(text.split()).casefold()).rstrip(".!")
 
 
 def _fresh_line(text: str, start: int, body: int) -> bool:

@@ -157,3 +157,18 @@ def _line_breaks(text: str, body: int, newline: int, final: bool) -> bool | None
             return True if final else None
         return text[after + 1] in " \t-"
     return not (follow.islower() or follow in "($€£,;")
+
+
+def last_boundary(text: str) -> int:
+    """Where the last, unfinished sentence of a text begins; its end when none is open."""
+    start, number = 0, 0
+    while start < len(text):
+        at_line = start == 0 or text[start - 1] == "\n"
+        opening = open_sentence(text, start, at_line, number + 1)
+        number = opening.number or number
+        end = sentence_end(text, opening.body, opening.body, opening.form, final=False)
+        if end is None:
+            body = text[opening.body :].rstrip()
+            return len(text) if not body or body[-1] in ".!?" else start
+        start = end
+    return start

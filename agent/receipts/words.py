@@ -12,7 +12,7 @@ from agent.receipts.hedges import hedges_of
 from agent.receipts.lexicon import TIERS, UNDONE, Tier, opposites_of
 from agent.receipts.movement import moves
 from agent.receipts.parts import Reading
-from agent.receipts.polarity import AFFIRMED, DENIED, EITHER, Stance, is_past
+from agent.receipts.polarity import AFFIRMED, DENIED, EITHER, OPEN, Stance, is_past
 from agent.receipts.wordcase import WordCase, WordCheck, mask_of, relevant
 
 _COPULAS = frozenset("is are was were be been being seems looks became become remains stays gets got "
@@ -95,13 +95,12 @@ def _check_unsaid(
         return
     against = _contradicted(concepts, facts)
     hedged = result.hedged and result.reaches(case.reading, index)
-    weak = (hedged and tier != "status") or tier in (None, "thing")
-    if tier == "claim" and not against and not TIERS.keys() & set(concepts) and not _follows_name(
-        case.reading, index
-    ):
-        result.guesses.append(token.text)
-        return
-    if against or not weak or (tier == "thing" and not hedged and _leads(case.reading, index)):
+    if tier == "claim" and not against and TIERS.keys().isdisjoint(concepts):
+        if not _follows_name(case.reading, index):
+            result.guesses.append(token.text)
+            return
+    passes = tier in (None, "soft", "thing") or (hedged and (tier != "status" or pole == OPEN))
+    if against or not passes or (tier == "thing" and not hedged and _leads(case.reading, index)):
         result.reasons.append(against or f'no cited fact says "{token.text}" of it')
     else:
         result.open_words.append(token.text)
@@ -125,7 +124,7 @@ _PREPOSITIONS = frozenset(
 
 def _tier(reading: Reading, index: int, concepts: tuple[str, ...]) -> Tier | None:
     tiers = [TIERS[concept] for concept in concepts if concept in TIERS]
-    for strong in ("status", "claim", "noun", "thing"):
+    for strong in ("status", "claim", "noun", "soft", "thing"):
         if strong in tiers:
             return strong
     return "claim" if _is_predicate(reading, index) else None
@@ -165,9 +164,10 @@ def _worked_out(
     that they contradict becomes a reason."""
     verdict = compares(case.reading, index, case.pool, case.everything)
     if verdict is None:
-        verdict = moves(case.reading, index, concepts, case.pool)
-        if verdict == "said":
+        moved = moves(case.reading, index, concepts, case.pool)
+        if moved == "said":
             return True
+        verdict = moved
     if verdict is False:
         word = case.reading.tokens[index].text
         result.reasons.append(f'"{word}" does not agree with the numbers of the facts')
