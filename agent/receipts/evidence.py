@@ -179,7 +179,12 @@ def _evidence(made: FactReading, reading: Reading, atom: Atom, own: frozenset[st
             atom.quantity.bound = "="
         unit = (made.fact.unit or "").lower()
         quantity = atom.quantity
-        if quantity.dimension == "plain" and quantity.value <= 1 and quantity.quantum < 1 and unit in _RATIO_UNITS | {""}:
+        if (
+            quantity.dimension == "plain"
+            and quantity.value <= 1
+            and quantity.quantum < 1
+            and unit in _RATIO_UNITS | {""}
+        ):
             found.ratio = True
     return found
 
@@ -235,7 +240,9 @@ _FEW = frozenset({"few", "little"})
 _EARLIER = frozenset({"previous", "before", "prior", "earlier"})
 
 
-def _unit_of(fact: Fact, label: list[str], made: FactReading) -> tuple[Dimension, Decimal, str, bool]:
+def _unit_of(
+    fact: Fact, label: list[str], made: FactReading
+) -> tuple[Dimension, Decimal, str, bool]:
     words = (fact.unit or "").lower().replace("/", " ").replace("_", " ").split()
     for text in (words, label):
         for word in text:

@@ -46,9 +46,7 @@ def read(text: str, names: Names, now: datetime, carried: frozenset[str] = froze
     return reading
 
 
-def _phrase(
-    tokens: list[Token], index: int, taken: set[int]
-) -> tuple[tuple[str, ...], str] | None:
+def _phrase(tokens: list[Token], index: int, taken: set[int]) -> tuple[tuple[str, ...], str] | None:
     """The phrase that begins at a token ("gone out"), with its concept."""
     for words, concept in PHRASES[tokens[index].low]:
         end = index + len(words)

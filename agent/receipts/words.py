@@ -157,9 +157,7 @@ def _refers(case: WordCase, index: int, concepts: tuple[str, ...]) -> bool:
     return "~entity" in concepts and not towards and any(fact.named for fact in case.pool)
 
 
-def _worked_out(
-    case: WordCase, result: WordCheck, index: int, concepts: tuple[str, ...]
-) -> bool:
+def _worked_out(case: WordCase, result: WordCheck, index: int, concepts: tuple[str, ...]) -> bool:
     """Whether a comparison or a direction follows from the numbers of the facts; a comparison
     that they contradict becomes a reason."""
     verdict = compares(case.reading, index, case.pool, case.everything)

@@ -249,7 +249,7 @@ def test_a_plain_owner_backs_up_every_row_or_is_refused(
             backup = back_up(as_keeper, tmp_path)
             assert restore(url, backup.file).manifest.content.tables["public.threads"].rows == 2
             conn.execute("CREATE SCHEMA foreign_to_us; CREATE TABLE foreign_to_us.closed (id int)")
-            with pytest.raises(Unverified, match="pg_dump failed: .*permission denied"):
+            with pytest.raises(Unverified, match=r"pg_dump failed: .*permission denied"):
                 back_up(as_keeper, tmp_path / "failed")
             assert list((tmp_path / "failed").iterdir()) == []
             conn.execute("DROP POLICY system ON notes")
