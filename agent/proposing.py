@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ag_ui.core import Interrupt
@@ -13,7 +14,7 @@ from memory import approvals, tool_calls
 from memory.approvals import Approval, Origin
 from memory.pool import get_conn
 from tools import approvals as acts
-from tools.findings import Fact, Findings
+from tools.findings import REFUSAL, Fact, Findings, Ledger
 from tools.registry import Tool, ToolContext, get_tool
 
 
@@ -54,19 +55,27 @@ async def outcome(
 
 def refusal(work: RunContext, tool: str, detail: str) -> Findings:
     """A refusal as a fact, so that it can be said and stands in the receipt."""
-    named = [name.text for name in work.names if name.text in detail]
-    fact = Fact(
-        ledger="queue" if work.role == "operator" else "experiments",
+    ledger: Ledger = "queue" if work.role == "operator" else "experiments"
+    facts = [
+        _refusal_fact(work, tool, ledger, sentence, number)
+        for number, sentence in enumerate(re.split(r"(?<=[.!?]) +(?=[A-Z“\"])", detail), start=1)
+    ]
+    return Findings(facts=facts, ledgers=[ledger], as_of=work.now)
+
+
+def _refusal_fact(work: RunContext, tool: str, ledger: Ledger, sentence: str, number: int) -> Fact:
+    named = [name.text for name in work.names if name.text in sentence]
+    return Fact(
+        ledger=ledger,
         sources=(),
-        rule=f"{tool}.refusal@1",
+        rule=f"{tool}.{REFUSAL}@1",
         subject=named[0] if named else tool.replace("_", " "),
         aliases=tuple(named[1:]),
-        label="refused",
-        value=detail,
+        label=f"refused {number}",
+        value=sentence,
         as_of=work.now,
-        statement=detail,
+        statement=sentence,
     )
-    return Findings(facts=[fact], ledgers=[fact.ledger], as_of=work.now)
 
 
 def card(approval: Approval) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 from typing import Annotated, Any
 
@@ -63,6 +64,9 @@ def serve(
         migrations.up(database_url(settings))
         asyncio.run(cli_demo.load(settings))
         _greet(settings, sock.getsockname())
+    # uvicorn raises the signal again once it has shut down; what then leaves the process must be
+    # an orderly exit, or the embedded database would be left running.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     config = uvicorn.Config(
         create_app(settings, worker=not no_worker),
         log_config=None,
@@ -107,8 +111,6 @@ def worker() -> None:
 
 
 async def _work(settings: Settings) -> None:
-    import signal
-
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

@@ -26,6 +26,8 @@ Ledger = Literal[
     # both
     "memory", "message",
 ]  # fmt: skip
+REFUSAL = "refusal"
+"""The rule of a fact that says why a call was refused: `get_lead.refusal@1`."""
 LEDGERS: tuple[str, ...] = get_args(Ledger)
 
 Value = str | int | float | bool | Decimal | datetime | date | None

@@ -12,8 +12,8 @@ from agent.calls import call_tool
 from errors import MosaicError
 from memory.caller import Caller
 from memory.pool import Connection
-from tools.findings import Fact, RowSource, row_version
-from tools.registry import get_tool
+from tools.findings import REFUSAL, Fact, RowSource, row_version
+from tools.registry import ToolContext, get_tool
 
 
 class Rechecked(BaseModel):
@@ -40,6 +40,10 @@ async def recheck(
         if fact.rule is None:
             results.append(await _row_fact(conn, fact))
             continue
+        if fact.rule.split("@")[0].endswith(f".{REFUSAL}"):
+            again = await _refused_again(conn, caller, now, item["tool"], item["args"])
+            results.append(_refusal(fact, again))
+            continue
         call = f"{item['tool']} {item['args']}"
         if call not in made:
             made[call] = await _make_again(conn, caller, now, item["tool"], item["args"])
@@ -58,6 +62,30 @@ async def _make_again(
     except MosaicError:
         return {}
     return {fact.identity: fact for fact in findings.facts}
+
+
+async def _refused_again(
+    conn: Connection, caller: Caller, now: datetime, name: str, args: dict[str, Any]
+) -> str | None:
+    """Why the call is refused now; None when it is not, or cannot be asked without doing it."""
+    tool = get_tool(name)
+    if tool is None or not tool.allows(caller.role) or tool.effect == "log":
+        return None
+    try:
+        if tool.plan is not None:
+            await tool.plan(ToolContext(conn, caller, now), tool.args.model_validate(args))
+        else:
+            await call_tool(conn, tool, caller, now, args)
+    except MosaicError as error:
+        return error.detail
+    return None
+
+
+def _refusal(was: Fact, detail: str | None) -> Rechecked:
+    if detail is None:
+        return Rechecked(fact_id=was.id, state="gone", was=was.statement)
+    state: Literal["unchanged", "changed"] = "unchanged" if was.statement in detail else "changed"
+    return Rechecked(fact_id=was.id, state=state, was=was.statement, now=detail)
 
 
 def _derived_fact(was: Fact, now: Fact | None) -> Rechecked:
