@@ -232,6 +232,9 @@ class Gate:
     def _judge(self, text: str, form: Form, cites: tuple[str, ...]) -> Verdict:
         if _bare(text) in self._absent:
             return Verdict("plain", cites=cites)
+        part = _PART_OF_THINGS.search(text)
+        if part and not any(part[0] in fact.statement for fact in self._index.facts.values()):
+            return Verdict("unsupported", reason=f'no fact says "{part[0]}"', cites=cites)
         return self._verifier.judge(text, form, cites, self._context)
 
     def _blocks_ended(self, sentence: Sentence) -> bool:
@@ -369,6 +372,10 @@ class Gate:
         self._opening, self._claim, self._unknown = None, None, 0
 
 
+_PART_OF_THINGS = re.compile(
+    r"\b\d+\.\d+ (?:learnings|experiments|leads|proposals|approvals|deals|runs|readings|builds)\b"
+)
+"""Things that are counted come whole, unless a fact says otherwise: a rate or an average."""
 _NOT_THERE = re.compile(r"^(?:not on record|still missing|missing): ")
 
 
