@@ -59,6 +59,8 @@ class Settings(BaseSettings):
         "INFO", alias="MOSAIC_LOG_LEVEL"
     )
 
+    otlp_endpoint: str | None = Field(None, alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from agent import observe
 from agent.context import Consulted, RunContext
 from agent.models.types import INVALID_ARGS, ToolCall
 from agent.proposing import refusal
@@ -29,6 +30,7 @@ def dump_args(args: dict[str, Any]) -> str:
     return json.dumps(args, ensure_ascii=False, default=str)
 
 
+@observe.tool_call
 async def make_call(work: RunContext, call: ToolCall, step: int, position: int) -> Consulted:
     """Make the call and record it. Whatever goes wrong with it is a result the model reads;
     only the loss of the database ends the run."""

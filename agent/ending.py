@@ -21,6 +21,7 @@ from ag_ui.core import (
     TokenUsage,
 )
 
+from agent import observe
 from agent.context import RunContext
 from agent.proposing import as_interrupt, card, waits
 from agent.provider import spent_in
@@ -156,6 +157,7 @@ async def _write_end(
         )
         await spending.add(conn, claim.caller.user_id, spent_in(work))
     work.tape.publish(events)
+    observe.run_ended(work, status, error[0] if error else "")
 
 
 def _close_speech(work: RunContext, status: Status, receipt: Receipt | None) -> None:

@@ -9,6 +9,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 
+from agent import observe
 from agent.context import MAX_STEPS, RunContext, RunState
 from agent.nodes.act import act
 from agent.nodes.answer import answer
@@ -35,7 +36,7 @@ def _build() -> Graph:
         RunState, context_schema=RunContext
     )
     for node in (recall, guard, answer, authorize, decide, act, verify, record):
-        graph.add_node(node.__name__, node)
+        graph.add_node(node.__name__, observe.node(node))
     graph.add_edge(START, "recall")
     graph.add_edge("recall", "guard")
     graph.add_conditional_edges("guard", _after_guard)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
+from agent import observe
 from agent.context import RunContext
 from agent.models.prices import cost_of
 from agent.models.types import (
@@ -36,13 +37,13 @@ async def ask(work: RunContext, asked: ModelRequest) -> AsyncGenerator[ModelEven
     ModelUnavailable when the call fails. A call that is not seen to its end is counted too.
     """
     if work.model is work.services.offline:
-        async for event in work.model.stream(asked):
+        async for event in observe.model_events(work.model, asked):
             yield event
         return
     await _permit(work)
     written, began, to_estimate = 0, False, True
     try:
-        async for event in work.model.stream(asked):
+        async for event in observe.model_events(work.model, asked):
             began, to_estimate = True, not isinstance(event, Stop)
             written += len(event.delta) if isinstance(event, Text) else 0
             yield event

@@ -7,6 +7,7 @@ import asyncio
 import structlog
 from langgraph.errors import GraphRecursionError
 
+from agent import observe
 from agent.context import RunContext, Services
 from agent.ending import end_cancelled, end_failed, end_interrupted
 from agent.graph import invoke
@@ -42,6 +43,7 @@ async def execute(services: Services, run_id: str) -> None:
         structlog.contextvars.clear_contextvars()
 
 
+@observe.attempt
 async def _attempt(services: Services, claimed: Claim) -> None:
     task = asyncio.current_task()
     stopped_by_user = False

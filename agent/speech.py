@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,8 @@ class Speech:
         self._tape = tape
         self._prefix = f"{run_id}-{attempt}" if attempt > 1 else run_id
         self.messages: list[Spoken] = []
+        self.began = time.monotonic()
+        self.first_text: float | None = None
 
     @property
     def current(self) -> Spoken | None:
@@ -40,6 +43,8 @@ class Speech:
         message = self.current
         if message is None:
             message = self._open()
+        if self.first_text is None:
+            self.first_text = time.monotonic()
         message.text += text
         self._tape.emit(TextMessageContentEvent(message_id=message.id, delta=text))
 

@@ -13,6 +13,7 @@ from api import (
     auth,
     chat,
     health,
+    metrics,
     pages,
     problems,
     receipts,
@@ -45,11 +46,12 @@ def create_app(settings: Settings, *, worker: bool = True) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
-    for module in (agui, approvals, auth, chat, health, receipts, threads):
+    for module in (agui, approvals, auth, chat, health, metrics, receipts, threads):
         app.include_router(module.router)
     app.include_router(tool_routes.build_router())
     app.include_router(pages.router)
     app.add_middleware(RequestLane)
     app.add_middleware(BodyLimit, limit=BODY_BYTES)
     security.install(app, secure_cookies=settings.secure_cookies)
+    app.add_middleware(metrics.CountRequests)
     return app

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from agent import tracing
 from agent.context import Services
 from agent.jobs import Jobs
 from agent.models.offline import OfflineModel
@@ -71,6 +72,7 @@ async def open_service(settings: Settings, *, worker: bool) -> AsyncIterator[Ser
 
     Raises ConfigError when the database is missing or its migrations are not applied.
     """
+    tracing.configure(settings.otlp_endpoint)
     url = await asyncio.to_thread(database_url, settings)
     migration = await asyncio.to_thread(migrations.check, url)
     await open_pool(url, max_size=settings.database_connections)

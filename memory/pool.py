@@ -114,6 +114,26 @@ def _pool_of(lane: Lane) -> AsyncConnectionPool[Connection]:
     return _pools[lane]
 
 
+@dataclass(frozen=True)
+class Use:
+    """Connections of a lane: in use, free, and the most there may be; and who waits for one."""
+
+    used: int
+    idle: int
+    most: int
+    waiting: int
+
+
+def pool_use() -> dict[Lane, Use]:
+    """How the open pools are used now, by lane."""
+    use = {}
+    for lane, pool in _pools.items():
+        now = pool.get_stats()
+        size, idle = now.get("pool_size", 0), now.get("pool_available", 0)
+        use[lane] = Use(size - idle, idle, pool.max_size, now.get("requests_waiting", 0))
+    return use
+
+
 @contextmanager
 def use_lane(lane: Lane) -> Iterator[None]:
     """Take the connections of the block from this lane instead of from the runs' own."""
