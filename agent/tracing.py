@@ -6,10 +6,9 @@ Spans carry ids, names, counts and codes; never what was said, and no text of an
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from opentelemetry import trace
 from opentelemetry.trace import INVALID_SPAN, Span, StatusCode, Tracer
 
 from settings import VERSION
@@ -18,11 +17,12 @@ Attributes = Mapping[str, str | int | float | bool]
 EXPORT_SECONDS = 5.0
 
 _tracer: Tracer | None = None
+_end: Callable[[], None] | None = None
 
 
 def configure(endpoint: str | None) -> None:
     """Send spans to the OTLP collector at `endpoint` (its base URL, over HTTP) from here on."""
-    global _tracer
+    global _tracer, _end
     if endpoint is None or _tracer is not None:
         return
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -36,8 +36,16 @@ def configure(endpoint: str | None) -> None:
     )
     exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=EXPORT_SECONDS)
     provider.add_span_processor(BatchSpanProcessor(exporter))
-    trace.set_tracer_provider(provider)
-    _tracer = provider.get_tracer("mosaic", VERSION)
+    _tracer, _end = provider.get_tracer("mosaic", VERSION), provider.shutdown
+
+
+def shut_down() -> None:
+    """Send what is left, and no more after that. A collector that is down is waited for
+    `EXPORT_SECONDS` at the most."""
+    global _tracer, _end
+    end, _tracer, _end = _end, None, None
+    if end is not None:
+        end()
 
 
 @contextmanager

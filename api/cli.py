@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 import log
-from api import cli_backup, cli_chat, cli_demo, cli_doctor, cli_users
+from api import cli_backup, cli_chat, cli_demo, cli_doctor, cli_users, metrics
 from api.app import create_app
 from api.services import database_url, open_service
 from errors import ConfigError, MosaicError
@@ -103,10 +103,16 @@ def _greet(settings: Settings, address: tuple[Any, ...]) -> None:
 
 
 @app.command()
-def worker() -> None:
+def worker(
+    metrics_port: Annotated[
+        int | None, typer.Option(help="Show this process's metrics on 127.0.0.1 at this port.")
+    ] = None,
+) -> None:
     """Work off runs, without HTTP."""
     settings = get_settings()
     log.configure(settings.log_level)
+    if metrics_port is not None:
+        metrics.show_locally(metrics_port)
     asyncio.run(_work(settings))
 
 

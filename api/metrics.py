@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from agent.metrics import HTTP_REQUESTS, HTTP_SECONDS, REGISTRY
 from api.auth import presented_token
 from api.services import ServiceDep
-from errors import Forbidden, Unavailable
+from errors import ConfigError, Forbidden, Unavailable
 from memory.caller import SYSTEM
 from memory.hub import Hub
 from memory.pool import get_conn, pool_use, use_lane
@@ -47,6 +47,17 @@ async def metrics(request: Request, service: ServiceDep) -> Response:
     now.register(_Now(service.hub, await _queue()))
     body = generate_latest(REGISTRY) + generate_latest(now)
     return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def show_locally(port: int) -> None:
+    """Show the figures of a process that serves no HTTP, to this machine alone. Raises
+    ConfigError when the port is taken."""
+    try:
+        start_http_server(port, addr="127.0.0.1", registry=REGISTRY)
+    except OSError as error:
+        raise ConfigError(
+            f"Cannot show metrics on 127.0.0.1:{port}: {error.strerror}. Choose another port."
+        ) from error
 
 
 async def _admit(request: Request) -> None:

@@ -97,6 +97,7 @@ async def open_service(settings: Settings, *, worker: bool) -> AsyncIterator[Ser
     finally:
         await hub.stop()
         await close_pool()
+        await asyncio.to_thread(tracing.shut_down)
 
 
 async def _warm(agent: Services) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -9,6 +11,7 @@ import psycopg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from evals.server import free_port
 from tests.agui import Sent, ask, send
 from tests.service import CLIENT, OPERATOR, Server, running_service
 from tests.standin import running_standin
@@ -130,6 +133,27 @@ async def test_a_failing_provider_and_its_tokens_are_counted(claude: Server) -> 
         counted = value(second, "mosaic_model_tokens_total", **model, kind=kind)
         assert counted == sum(usage[field] for usage in used) > 0
     assert value(second, "mosaic_model_cost_dollars_total", **model) > 0
+
+
+async def test_a_worker_without_http_shows_its_own(server_url: str) -> None:
+    async with running_service(server_url, "--no-worker", demo=True) as server:
+        port = free_port()
+        worker = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "api.cli", "worker", "--metrics-port", str(port)),
+            cwd=server.home,
+            env=server.environment,
+        )
+        try:
+            await ask(await server.log_in(CLIENT), "How is my confidence going?")
+            async with httpx2.AsyncClient() as client:
+                shown = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+            served = await figures(server.client())
+        finally:
+            worker.terminate()
+            await worker.wait()
+    assert 'mosaic_runs_total{code="",outcome="success"} 1.0' in shown
+    assert value(served, "mosaic_runs_total", outcome="success", code="") == 0
 
 
 async def test_the_figures_are_there_when_the_database_is_not(server_url: str) -> None:
