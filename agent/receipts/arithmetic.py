@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import combinations, permutations
 
 from agent.receipts.evidence import Evidence, FactReading
-from agent.receipts.match import holds
+from agent.receipts.match import holds, same_quantity
 from agent.receipts.nearness import direction_of
 from agent.receipts.parts import Atom, Reading
 from agent.receipts.quantities import Quantity
@@ -50,6 +50,8 @@ def derive(atom: Atom, reading: Reading, pool: Sequence[FactReading]) -> tuple[F
     terms = list(_terms(pool))[: _MAX_FACTS * 3]
     if atom.start and reading.tokens[atom.start - 1].low in ("from", "to"):
         close = close - _DIFFERENCE
+    if direction_of(reading, atom):
+        close = close | {"difference"}
     if close & (_DIFFERENCE | _CHANGE | _RATIO | _SHARE):
         for left, right in permutations(terms, 2):
             if _pair_gives(quantity, close, left, right) and _ordered(reading, atom, left, right):
@@ -145,13 +147,20 @@ def _pair_gives(said: Quantity, words: set[str], left: Evidence, right: Evidence
 
 
 def _of_one_kind(left: Evidence, right: Evidence) -> bool:
-    """Whether two values measure the same, so that their difference or ratio means something:
-    the values of two facts, or a value and what it was before."""
+    """Whether two values measure the same, so that their difference or ratio means something: a
+    value and what it was before, the same label of two things, or the same unit of two names."""
     if any(one.whole or one.atom.sample for one in (left, right)):
         return False
     if left.fact is right.fact:
         return "prev" in (left.atom.period, right.atom.period)
-    return True
+    one, two = left.fact.fact, right.fact.fact
+    if not (left.is_value and right.is_value):
+        return False
+    if one.label == two.label:
+        return True
+    if one.subject == two.subject:
+        return "prev" in (left.atom.period, right.atom.period)
+    return left.fact.named and right.fact.named and one.unit == two.unit
 
 
 def _ordered(reading: Reading, atom: Atom, left: Evidence, right: Evidence) -> bool:
@@ -165,7 +174,7 @@ def _ordered(reading: Reading, atom: Atom, left: Evidence, right: Evidence) -> b
     other = [mention.keys for mention in reading.mentions if mention.oblique]
     if main and other and not (left.fact.is_about(main[0]) and right.fact.is_about(other[0])):
         return False
-    if not other and left.fact is not right.fact and left.fact.named and right.fact.named:
+    if main and not other and left.fact.named and right.fact.named:
         spoken = frozenset().union(*main)
         if not (left.fact.is_about(spoken) and right.fact.is_about(spoken)):
             return False
@@ -195,11 +204,21 @@ def _count(atom: Atom, reading: Reading, pool: Sequence[FactReading]) -> tuple[F
         fitting = concerned
     if fitting != concerned or not about:
         return ()
+    if atom.sample and any(_counts_otherwise(one, sense, quantity) for f in pool for one in f.evidence):
+        return ()
     if number == len(concerned) and (number > 1 or named):
         return _unique(about)
     if len(concerned) == 1 and number == len(about) and len({f.fact.ledger for f in about}) == 1:
         return _unique(about)
     return ()
+
+
+def _counts_otherwise(one: Evidence, sense: Sequence[str], quantity: Quantity) -> bool:
+    """Whether a fact gives another number of the same things."""
+    other = one.atom.quantity
+    if other is None or other.dimension != "plain" or one.whole is not None:
+        return False
+    return bool(set(sense) & set(one.atom.noun)) and other.value != quantity.value
 
 
 def _listed_beside(atom: Atom, reading: Reading) -> set[str]:
@@ -231,6 +250,8 @@ def compares(
     ours = [
         e for e in _terms([f for f in pool if not keys or f.is_about(keys)]) if not e.atom.period
     ]
+    if not keys:
+        ours = [e for e in ours if any(same_quantity(atom, e) for atom in reading.atoms)]
     if others:
         rivals = [e for keys_ in others for e in _terms([f for f in pool if f.is_about(keys_)])]
     elif _is_superlative(reading.tokens[at].low):

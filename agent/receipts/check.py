@@ -26,12 +26,13 @@ Free = Callable[[Atom], bool]
 
 @dataclass(slots=True)
 class AtomCheck:
-    """What the atoms came to. `of_user` counts those that only the user's words bear out,
+    """What the atoms came to. `loose` counts those beside which nothing is the facts' own. `of_user` counts those that only the user's words bear out,
     `of_user_measures` names the quantities and dates among them."""
 
     reasons: list[str] = field(default_factory=list)
     bearing: list[FactReading] = field(default_factory=list)
     borne: int = 0
+    loose: int = 0
     derived: list[str] = field(default_factory=list)
     of_user: int = 0
     of_user_measures: list[str] = field(default_factory=list)
@@ -70,6 +71,7 @@ def _check_measured(case: AtomCase, atom: Atom, result: AtomCheck) -> None:
     support = support_of(atom, case.reading, case.stance, case.pool, case.now, case.lead)
     if support.bearing:
         _bear(result, support.bearing)
+        result.loose += support.loose
         return
     if atom.kind == "date" and as_of_support(atom, case.reading, case.pool, case.now):
         result.borne += 1
@@ -156,6 +158,30 @@ def _check_names(case: AtomCase, result: AtomCheck) -> None:
             result.of_user += 1
         elif not (case.own_names_pass and case.sources.is_known_name(name)):
             result.reasons.append(f'the name "{name}" is in no cited fact')
+
+
+def borrowed(reading: Reading, pool: Sequence[FactReading]) -> list[str]:
+    """Complaints about runs of words that a cited fact says of another named thing than the
+    sentence does."""
+    keys = frozenset(key for mention in reading.mentions for key in mention.keys)
+    own = [fact for fact in pool if fact.is_about(keys)]
+    others = [fact for fact in pool if fact.named and not fact.is_about(keys)]
+    if not keys or not own or not others:
+        return []
+    said = _runs([token.low for token in reading.tokens])
+    allowed = {run for fact in own for run in _runs(fact.haystack.split())}
+    return [
+        f'"{" ".join(run)}" is what a cited fact says of {fact.fact.subject}'
+        for fact in others
+        for run in said & _runs(fact.haystack.split()) - allowed
+    ][:1]
+
+
+_RUN = 4
+
+
+def _runs(words: Sequence[str]) -> set[tuple[str, ...]]:
+    return {tuple(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1)}
 
 
 def _quote(text: str) -> Atom:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.receipts.evidence import FactReading
-from agent.receipts.lexicon import TIERS, UNDONE
+from agent.receipts.lexicon import STRONG, TIERS, UNDONE
 from agent.receipts.parts import Reading, Segment
 from agent.receipts.polarity import AFFIRMED, DENIED, NEGATORS, NOUN_NEGATORS, Denial
 from agent.receipts.wordcase import WordCase, WordCheck, mask_of, relevant
@@ -21,14 +21,14 @@ def check_denial(case: WordCase, result: WordCheck, denial: Denial) -> None:
     if _doubled(case, denial, segment):
         result.reasons.append(f'it denies twice ("{denial.word}"), which cannot be checked')
         return
-    if any(atom.start == denial.at + 1 and atom.kind != "quote" for atom in reading.atoms):
+    if _denies_value(reading, denial):
         result.reasons.append(f'it denies a value ("{denial.word}"), which no cited fact does')
         return
-    if not denial.scope:
-        if not all(any(fact.words & NEGATORS for fact in facts) for facts in facts_by_name):
+    keys = _denied_words(reading, denial)
+    if not keys:
+        if not all(any(fact.denies_barely for fact in facts) for facts in facts_by_name):
             result.reasons.append(f'no cited fact says "{denial.word}" of it')
         return
-    keys = _denied_words(reading, denial)
     for facts in facts_by_name:
         masks = [mask_of(facts, reading.content[index]) for index in keys]
         if any(mask & DENIED for mask in masks):
@@ -42,13 +42,29 @@ def check_denial(case: WordCase, result: WordCheck, denial: Denial) -> None:
         return
 
 
+def _denies_value(reading: Reading, denial: Denial) -> bool:
+    """Whether a denial stands right before a number: "not 50 %", "not for 9 days"."""
+    at = denial.at + 1
+    while at < len(reading.tokens) and reading.tokens[at].low in _PASSED_OVER:
+        at += 1
+    return any(atom.start == at and atom.kind != "quote" for atom in reading.atoms)
+
+
+_PASSED_OVER = frozenset({"been", "be", "for", "in", "at", "by", "a", "the", "exactly", "quite"})
+
+
 def _denied_words(reading: Reading, denial: Denial) -> list[int]:
     """The tokens a denial is really about: the first verb after "not"; after "no" the noun as
-    well."""
+    well; what stands before a closing "none"."""
+    if not denial.scope:
+        closes = denial.word in NOUN_NEGATORS and all(
+            token.kind == "mark" for token in reading.tokens[denial.at + 1 :]
+        )
+        return [index for index in reading.content if index < denial.at] if closes else []
     strong = [
         index
         for index in denial.scope
-        if any(TIERS.get(concept) in ("status", "claim") for concept in reading.content[index])
+        if any(TIERS.get(concept) in STRONG for concept in reading.content[index])
         and reading.tokens[index].low not in UNDONE
     ]
     if denial.word in NOUN_NEGATORS:
@@ -59,7 +75,7 @@ def _denied_words(reading: Reading, denial: Denial) -> list[int]:
 def _doubled(case: WordCase, denial: Denial, segment: Segment) -> bool:
     """Whether another denial stands in the same stretch, which no fact's statement does."""
     lows = [token.low for token in case.reading.tokens[segment.start : segment.end]]
-    count = sum(1 for low in lows if low in NEGATORS or low.endswith("n't"))
+    count = sum(1 for low in lows if (low in NEGATORS and low != "nor") or low.endswith("n't"))
     return count > 1 and denial.at >= segment.start
 
 

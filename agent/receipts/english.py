@@ -41,8 +41,9 @@ wij is og ikke det ett och inte som på av är har jest nie i w z na do się to
 """) - _words("the to do no as on in so is i o w z a me an am die es son est")
 
 LIGHT = _words("""
+passed altogether halfway span spans spanned rank brand calendar
 sample samples trend trends trending rated wrote write writes noticed notice notices afterwards afterward
-beforehand before since besides marked remark remarked spread setting aside ball court
+beforehand before since besides marked remark remarked spread  setting aside
 likely probably perhaps maybe apparently presumably possibly unlikely
 according actual actually added adding add additional additionally adds again aim aims almost alone
 along altogether amount amounts apart appear around arrive aside at-a-glance away back base based

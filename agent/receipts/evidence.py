@@ -32,7 +32,8 @@ _RATIO_UNITS = frozenset({"ratio", "share", "fraction", "0-1", "0–1", "score"}
 class Evidence:
     """One quantity or date a fact states. `near` are the concepts said right beside it;
     `subjects` the names its own statement ties it to. `moment` is set for a point in time. `is_value`
-    marks the fact's own value, `printed` where its statement prints it; `whole` and `dated` as
+    marks the fact's own value, `printed` where its statement prints it, `ages` a
+    duration that runs up to now; `whole` and `dated` as
     for an atom."""
 
     fact: FactReading
@@ -43,6 +44,7 @@ class Evidence:
     ratio: bool = False
     moment: datetime | None = None
     is_value: bool = False
+    ages: bool = False
     printed: Evidence | None = None
     whole: Evidence | None = None
     dated: Evidence | None = None
@@ -51,7 +53,8 @@ class Evidence:
 @dataclass(slots=True, eq=False)
 class FactReading:
     """A fact taken apart. `explicit` maps each concept its words say to affirmed, denied or
-    either; `said` holds what follows from them as well."""
+    either; `said` holds what follows from them as well. `denies_barely`
+    says that it denies something no concept stands for ("not counting")."""
 
     fact: Fact
     named: bool
@@ -60,6 +63,7 @@ class FactReading:
     explicit: dict[str, int]
     evidence: list[Evidence] = field(default_factory=list)
     mentioned: frozenset[str] = frozenset()
+    denies_barely: bool = False
     _haystack: str = ""
     _words: frozenset[str] = frozenset()
 
@@ -88,7 +92,8 @@ def take_apart(fact: Fact, names: Names, now: datetime) -> FactReading:
     text = judged(fact.statement)
     own = frozenset({fact.subject}) if named else frozenset()
     reading = read(text, names, now, own)
-    said = vocabulary_of(reading, stance_of(reading))
+    stance = stance_of(reading)
+    said = vocabulary_of(reading, stance)
     label = judged(fact.label).lower().split()
     denied = fact.value is False or (
         isinstance(fact.value, (int, Decimal, float)) and fact.value == 0
@@ -113,6 +118,7 @@ def take_apart(fact: Fact, names: Names, now: datetime) -> FactReading:
     add_implied(said)
     mentioned = frozenset(key for mention in reading.mentions for key in mention.keys)
     made = FactReading(fact, named, text, said, explicit, mentioned=mentioned)
+    made.denies_barely = any(not denial.scope for denial in stance.denials)
     made.evidence = [_evidence(made, reading, atom, own) for atom in reading.atoms if _counts(atom)]
     _link(made)
     _add_value(made, label, now)
@@ -170,8 +176,6 @@ def _evidence(made: FactReading, reading: Reading, atom: Atom, own: frozenset[st
     )
     if atom.period == "soft":
         atom.period = "prev"
-    if atom.window == "soft":
-        atom.window = "hard"
     subjects: frozenset[str] = frozenset().union(*atom.subjects) if atom.strong else own
     found = Evidence(made, atom, near, subjects, direction_of(reading, atom))
     if atom.quantity is not None:
@@ -204,6 +208,8 @@ def _add_value(made: FactReading, label: list[str], now: datetime) -> None:
             moment = moment.replace(tzinfo=now.tzinfo)
         moment = moment.astimezone(now.tzinfo) if now.tzinfo else moment
         hours = Decimal(str((now - moment).total_seconds())) / 3600
+        if hours < 0 or not isinstance(value, datetime):
+            hours = Decimal((now.date() - moment.date()).days * 24)
         elapsed = Quantity(abs(hours), Decimal(0), 0, "time", ago=hours >= 0)
         made.evidence.append(
             Evidence(made, Atom("quantity", 0, 0, fact.label, elapsed), near, own, moment=moment)
@@ -223,6 +229,8 @@ def _add_value(made: FactReading, label: list[str], now: datetime) -> None:
             other.atom.period = "prev"
     printed = _printed(made, quantity)
     if printed is not None:
+        if printed.atom.window == "soft":
+            printed.atom.window = ""
         found.near |= printed.near
         found.atom.period, found.atom.window = printed.atom.period, printed.atom.window
         found.atom.noun, found.subjects = printed.atom.noun, printed.subjects
@@ -234,8 +242,14 @@ def _add_value(made: FactReading, label: list[str], now: datetime) -> None:
         found.atom.sample = printed.atom.sample
         printed.near |= near
     made.evidence.append(found)
+    if not _AGEING.isdisjoint(label):
+        found.ages = True
+        if printed is not None:
+            printed.ages = True
 
 
+_AGEING = frozenset({"since", "ago", "stuck", "without", "waiting", "unsent", "overdue", "old", "age",
+                     "in"})  # fmt: skip
 _FEW = frozenset({"few", "little"})
 _EARLIER = frozenset({"previous", "before", "prior", "earlier"})
 

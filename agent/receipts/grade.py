@@ -47,7 +47,8 @@ def grade(atoms: AtomCheck, words: WordCheck, reported: bool) -> Verdict:
     low otherwise. Unsupported when the facts say too little of it, plain when it says nothing.
     """
     words.open_words += words.guesses
-    covered, opened = words.covered + atoms.borne, len(words.open_words)
+    covered = words.covered + atoms.borne - atoms.loose
+    opened = len(words.open_words)
     if not covered:
         if opened:
             return unsupported(f'no cited fact speaks of "{words.open_words[0]}"')
@@ -60,7 +61,7 @@ def grade(atoms: AtomCheck, words: WordCheck, reported: bool) -> Verdict:
         return unsupported(f"the cited facts say nothing of {listed}")
     bearing = tuple(fact.fact.id for fact in (atoms.bearing or words.telling))
     derived = bool(atoms.derived) or words.derived
-    open_ended = words.hedged or bool(opened)
+    open_ended = words.hedged or bool(opened) or bool(atoms.loose)
     if bearing and not (open_ended or derived or atoms.of_user or reported):
         return Verdict("known", bearing=bearing)
     confidence: Confidence = "medium" if share >= _SURE_SHARE else "low"

@@ -15,7 +15,7 @@ _HEDGES = frozenset(
 )
 _CAUSES = ("because of", "due to", "as a result", "which is why", "that is why", "that's why",
            "points to", "point to", "in other words", "driven by", "caused by", "thanks to",
-           "leads to", "led to", "the reason", "comes down to", "boils down to")  # fmt: skip
+           "leads to", "led to", "my reading", "my view", "my sense", "my guess", "my impression", "the reason", "comes down to", "boils down to")  # fmt: skip
 _CAUSE_WORDS = frozenset(cause.split()[-1] for cause in _CAUSES)
 _FINITE = frozenset("is are was were has have had isn't aren't wasn't hasn't haven't will did does "
                     "can it's that's they're".split())  # fmt: skip

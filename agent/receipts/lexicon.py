@@ -2,8 +2,8 @@
 
 A concept gathers words that say the same of a ledger row. Its tier says what happens when a
 sentence uses it and no cited fact does:
-`status` never passes; `claim` and `noun` pass only as part of an open guess; `thing` keeps the
-sentence from being known; `tag` only relates words and claims nothing.
+`status` never passes; `claim` and `noun` pass only as part of an open guess; `soft` and `thing`
+keep the sentence from being known; `tag` only relates words and claims nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from typing import Literal
 
 from agent.receipts.english import FUNCTION, LIGHT, LIGHT_STEMS, stem
 
-Tier = Literal["status", "claim", "noun", "thing", "tag"]
+STRONG = frozenset({"status", "claim", "soft"})
+"""The tiers of words that say what happened to a thing or how it stands."""
+
+Tier = Literal["status", "claim", "noun", "soft", "thing", "tag"]
 
 _STATUS = """
 sent: sent send sends sending emailed mailed submitted submit dispatched resent forwarded sendable
@@ -26,10 +29,10 @@ paid: paid pays paying payment payments prepaid repaid
 invoiced: invoiced invoice invoices invoicing billed bill bills
 shipped: shipped ship ships shipping deployed deploy released delivered deliver launched launch
 started: started start starts starting began begin begins begun kicked-off commenced
-completed: completed complete completes completing completion finished finish finishes finishing done concluded wrapped-up
+completed: completed complete completes completing completion finished finish finishes finishing done concluded ended
 cancelled: cancelled canceled cancel cancels withdrawn withdrew abandoned dropped-out scrapped churned
 failed: failed fail fails failing failure failures broke broken break breaks errored error errors crashed crash crashes breakage
-succeeded: succeeded succeed succeeds success successful successfully successes passed
+succeeded: succeeded succeed succeeds success successful successfully successes
 active: active running ongoing underway
 paused: paused pause pauses on-hold halted suspended
 archived: archived archive shelved retired
@@ -48,6 +51,28 @@ enabled: enabled
 """
 
 _CLAIM = """
+risk: risk risks risky danger dangerous threatened
+good: good great excellent amazing strong solid perfect impressive wonderful outstanding-work thriving booming flourishing stellar brilliant superb
+bad: bad poor terrible weak awful disastrous dire alarming worrying struggling trouble problem problems
+happy: happy pleased satisfied delighted thrilled excited glad ecstatic unhappy angry upset annoyed frustrated disappointed loves love likes hates enjoys
+wants: wants want wanted asked asks requested requests demands demanded prefers preferred agreed agrees promised promises committed refuses insisted insists expects expected told hopes
+hired: hired hires hiring fired fires quit quits resigned
+bought: bought buys purchased purchase sold sells sell ordered
+visited: visited visits attended
+meeting: meeting meetings met meets meet
+earned: earned earns invested owes owed owing
+proven: proven proved proves proof guaranteed guarantees guarantee certain
+average: average averages averaged averaging mean typical typically
+median: median
+usual: usual usually normal normally
+referral: referral referred referrals introduced introduction
+eligible: eligible ineligible
+expensive: expensive cheap
+limiter: limiter limiting
+confident: confident certainties
+"""
+
+_SOFT = """
 partial: partial partially half-finished part-way incomplete
 drafted: drafted draft drafts drafting prepared finished
 blocked: blocked block blocks
@@ -88,36 +113,20 @@ quiet: quiet silent silence unheard
 new: new brand-new
 repeated: repeated repeatedly again-and-again
 important: important crucial critical severe severity urgent serious
-risk: risk risks risky danger dangerous threatened
-good: good great excellent amazing strong solid perfect impressive wonderful outstanding-work thriving booming flourishing stellar brilliant superb
-bad: bad poor terrible weak awful disastrous dire alarming worrying struggling trouble problem problems
 slow: slow sluggish delayed delay delays delaying
 fast: fast quick quickly rapid rapidly
-happy: happy pleased satisfied delighted thrilled excited glad ecstatic unhappy angry upset annoyed frustrated disappointed loves love likes hates enjoys
-wants: wants want wanted asked asks requested requests demands demanded prefers preferred agreed agrees promised promises committed refuses insisted insists expects expected told hopes
-hired: hired hires hiring fired fires quit quits resigned
-bought: bought buys purchased purchase sold sells sell ordered
-visited: visited visits met meets meeting meetings scheduled schedule booked postponed rescheduled attended
-earned: earned earns saved saves spent spends invested owes owed owing costs cost
-proven: proven proved proves proof guaranteed guarantees guarantee certain
-average: average averages averaged averaging mean typical typically
-median: median
-usual: usual usually normal normally
-total: altogether combined
+total: combined
 maximum: maximum max peak
 minimum: minimum min
 ready: ready finished-draft complete-draft
-referral: referral referred referrals introduced introduction
 upgraded: upgraded upgrade downgraded downgrade migrated migrate moved moves switched changed changes
 missing: missing lacks lack lacking absent
-eligible: eligible ineligible
 large: large big huge massive substantial significant significantly
 small: small tiny
-expensive: expensive cheap
 learned: learned learnt learns
 tried: tried tested attempted
-limiter: limiter limiting
-confident: confident certainties
+scheduled: scheduled schedule booked postponed rescheduled
+cost: costs cost spent spends saved saves
 """
 
 _NOUN = """
@@ -247,6 +256,8 @@ _PHRASES = {
     ),
     "quiet": ("gone quiet", "gone silent", "no word"),
     "~arrived": ("came in", "come in", "comes in", "came through"),
+    "build": ("under construction",),
+    "new": ("brand new",),
     "failed": ("fell over", "went wrong", "gone wrong", "ran into"),
 }
 
@@ -273,7 +284,7 @@ OPPOSITES: tuple[tuple[str, str], ...] = (
     ("started", "stopped"), ("started", "completed"), ("good", "bad"), ("fast", "slow"),
     ("large", "small"), ("maximum", "minimum"), ("enabled", "disabled"), ("created", "deleted"),
     ("accepted", "rejected"), ("paused", "completed"), ("observed", "inferred"),
-    ("flat", "up"), ("flat", "down"), ("ready", "blocked"), ("early", "overdue"),
+    ("stuck", "activity"), ("stale", "activity"), ("overdue", "healthy"), ("flat", "up"), ("flat", "down"), ("ready", "blocked"), ("early", "overdue"),
 )  # fmt: skip
 
 IMPLIED: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
@@ -290,7 +301,8 @@ IMPLIED: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
     (frozenset({"partial"}), ("failed",)),
     (frozenset({"won"}), ("decided", "outcome")),
     (frozenset({"lost"}), ("decided", "outcome")),
-    (frozenset({"-activity"}), ("quiet", "stale", "stuck", "-contacted", "-updated")),
+    (frozenset({"-activity"}), ("quiet", "stale", "stuck", "-contacted", "-updated", "-log")),
+    (frozenset({"cycle"}), ("sent",)),
     (frozenset({"activity"}), ("log",)),
     (frozenset({"need"}), ("open", "pending")),
     (frozenset({"started", "-completed"}), ("active",)),
@@ -304,7 +316,7 @@ def _parse() -> tuple[dict[str, tuple[str, ...]], dict[str, Tier]]:
     words: dict[str, tuple[str, ...]] = {}
     tiers: dict[str, Tier] = {}
     groups: tuple[tuple[str, Tier], ...] = (
-        (_STATUS, "status"), (_CLAIM, "claim"), (_NOUN, "noun"), (_THING, "thing"),
+        (_STATUS, "status"), (_CLAIM, "claim"), (_SOFT, "soft"), (_NOUN, "noun"), (_THING, "thing"),
     )  # fmt: skip
     for text, tier in groups:
         for line in text.strip().splitlines():
@@ -343,7 +355,7 @@ def concepts_of(word: str) -> tuple[str, ...]:
     return () if root in LIGHT_STEMS or len(root) < 2 else (root,)
 
 
-_ORDER: dict[str, int] = {"status": 0, "claim": 1, "noun": 2, "thing": 3, "tag": 4}
+_ORDER: dict[str, int] = {"status": 0, "claim": 1, "noun": 2, "soft": 3, "thing": 4, "tag": 5}
 
 
 @lru_cache(maxsize=8192)

@@ -38,7 +38,8 @@ def same_quantity(said: Atom, evidence: Evidence) -> bool:
     if evidence.atom.high is not None:
         return False
     if stated.bound not in ("=", "~", "almost"):
-        return quantity.bound == stated.bound and quantity.value == value
+        named = said.limit and quantity.bound == "="
+        return (named or quantity.bound == stated.bound) and quantity.value == value
     if evidence.moment is not None:
         return _elapsed(quantity, value)
     if (
@@ -163,6 +164,8 @@ def same_date(said: Atom, evidence: Evidence, now: datetime) -> bool:
     if stated is None or stated.dimension != "time" or stated.bound not in ("=", "~"):
         return False
     hours = stated.value * stated.factor
+    if not (stated.ago or evidence.atom.window or evidence.ages):
+        return False
     if evidence.atom.window:
         return said.calendar.days > 0 and abs(hours / 24 - said.calendar.days) <= 2
     return _within(said, (now - timedelta(hours=float(hours))).date(), now)

@@ -32,7 +32,10 @@ def moves(
     factor = _factor(reading, index)
     if factor is None and any(one.direction == direction for fact in pool for one in fact.evidence):
         return "said"
-    return True if _moved(pool, direction, factor) else None
+    if _moved(pool, direction, factor):
+        return True
+    against = any(one.direction == -direction for fact in pool for one in fact.evidence)
+    return False if against or factor is not None or _moved(pool, -direction, None) else None
 
 
 def _values(pool: Sequence[FactReading]) -> Iterator[Evidence]:

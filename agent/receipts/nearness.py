@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from agent.receipts.parts import Atom, Reading
 
+_BESIDE = {"above": 1, "ahead": 1, "below": -1, "behind": -1}
+_POINTERS = frozenset({"the", "that", "those", "its", "your", "of", "what", "last", "previous"})
 _UPWARD = frozenset({"up", "higher", "longer"})
 _DOWNWARD = frozenset({"down", "lower", "shorter"})
 
@@ -30,14 +32,19 @@ def concepts_before(reading: Reading, atom: Atom) -> frozenset[str]:
     return frozenset()
 
 
-def beside(reading: Reading, atom: Atom) -> dict[int, tuple[str, ...]]:
+def beside(
+    reading: Reading, atom: Atom, with_whole: bool = False
+) -> dict[int, tuple[str, ...]]:
     """The content tokens that belong to an atom more than to any other of its segment: those to
-    which it is the nearest, with their concepts."""
+    which it is the nearest, with their concepts; `with_whole` adds those of the whole that it is
+    a part of."""
     segment = reading.segments[reading.at[atom.start]]
     others = [
         other
         for other in reading.atoms
-        if other is not atom and segment.start <= other.start < segment.end
+        if other is not atom
+        and segment.start <= other.start < segment.end
+        and not (with_whole and other is atom.whole)
     ]
     return {
         index: concepts
@@ -56,6 +63,9 @@ def direction_of(reading: Reading, atom: Atom) -> int:
     """+1 or -1 where the words beside an atom, or its sign, say up or down; else 0."""
     if atom.quantity is not None and atom.quantity.sign:
         return atom.quantity.sign
+    following = [token.low for token in reading.tokens[atom.end : atom.end + 2]]
+    if len(following) == 2 and following[0] in _BESIDE and following[1] in _POINTERS:
+        return _BESIDE[following[0]]
     segment = reading.segments[reading.at[atom.start]]
     near = reading.concepts_in(segment.start, segment.end)
     up, down = bool(near & _UPWARD), bool(near & _DOWNWARD)

@@ -34,7 +34,7 @@ def _is_part(reading: Reading, one: Atom, two: Atom) -> bool:
     between = [token.low for token in reading.tokens[one.end : two.start]]
     if not between or not _BETWEEN_PARTS.issuperset(between):
         return False
-    return "of" in between or between == ["/"]
+    return "of" in between or between in (["/"], ["in"])
 
 
 def _date_of(reading: Reading, position: int) -> Atom | None:

@@ -18,7 +18,8 @@ AtomKind = Literal["quantity", "date", "clock", "quote", "id"]
 class Atom:
     """One checkable piece of a sentence at tokens `[start, end)`. `subjects` are the names it is
     said of, one set for each that must bear it out; `strong` when the sentence itself ties it to
-    them. In "2 of 3" the 2 has the 3 as its `whole`; `dated` is the date given for a number."""
+    them. In "2 of 3" the 2 has the 3 as its `whole`; `dated` is the date given for a number;
+    a `limit` is one by the sentence's own words."""
 
     kind: AtomKind
     start: int
@@ -30,6 +31,7 @@ class Atom:
     period: Period = ""
     window: Literal["", "soft", "hard"] = ""
     sample: bool = False
+    limit: bool = False
     noun: tuple[str, ...] = ()
     subjects: tuple[frozenset[str], ...] = ()
     strong: bool = False

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from agent.receipts.evidence import FactReading
 from agent.receipts.kinds import Kind
-from agent.receipts.lexicon import TIERS
+from agent.receipts.lexicon import STRONG, TIERS
 from agent.receipts.parts import Atom, Reading, Segment
 from agent.receipts.polarity import AFFIRMED, DENIED, is_past, stance_of
 
@@ -32,7 +32,7 @@ def taken_for_granted(reading: Reading, does: Kind, skip_first: bool) -> list[in
     strong = [
         index
         for index, concepts in reading.content.items()
-        if any(TIERS.get(concept) in ("status", "claim") for concept in concepts)
+        if any(TIERS.get(concept) in STRONG for concept in concepts)
     ]
     if not strong:
         return []

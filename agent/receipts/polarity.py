@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.receipts.lexicon import IMPLIED, TIERS, UNDONE
+from agent.receipts.lexicon import IMPLIED, STRONG, TIERS, UNDONE
 from agent.receipts.parts import Atom, Reading
 from agent.receipts.tokens import Token
 
@@ -17,7 +17,7 @@ NOUN_NEGATORS = frozenset({"no", "without", "none", "neither", "zero", "nothing"
 _WEAK = frozenset({"await", "awaits", "awaiting", "wait", "waits", "waiting", "waited", "pending",
                    "lack", "lacks", "lacking", "need", "needs", "needed", "needing", "until", "unless",
                    "if", "whether", "any", "towards", "toward", "before", "to", "yet", "required",
-                   "requires", "require", "due"})  # fmt: skip
+                   "requires", "require", "due", "overdue"})  # fmt: skip
 _AFTER_NO = frozenset({"more", "less", "fewer", "later", "doubt", "matter", "problem", "worries",
                        "wonder", "only", "least", "question", "just", "sure", "necessarily"})  # fmt: skip
 
@@ -163,7 +163,8 @@ def is_past(word: str) -> bool:
 
 
 _PAST_FORMS = frozenset("sent won lost broke built shipped paid met spoke began done fell rose grew "
-                        "unsent".split())  # fmt: skip
+                        "unsent brought took gave made went got felt kept led held told said "
+                        "found".split())  # fmt: skip
 
 
 _FINITE = frozenset("is are was were has have had it they she he you i we that which who will can "
@@ -197,7 +198,7 @@ def _deny(
     first = True
     for index in scope:
         tiers = {TIERS.get(concept) for concept in reading.content[index]}
-        strong = "status" in tiers or "claim" in tiers
+        strong = not STRONG.isdisjoint(tiers)
         if strong or (direct and first and index <= begin + 3):
             poles[index] = DENIED
         else:

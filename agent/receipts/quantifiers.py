@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from agent.receipts.evidence import FactReading
-from agent.receipts.parts import Reading
+from agent.receipts.parts import Atom, Reading
 
 _ALL = frozenset(
     {"all", "every", "everything", "everyone", "everybody", "always", "each", "entirely"}
@@ -56,9 +56,16 @@ def _all_hold(reading: Reading, pool: Sequence[FactReading], index: int) -> bool
         for atom in reading.atoms
     ):
         return True
+    if any(atom.end <= index and _counts(atom) for atom in reading.atoms):
+        return True
     if any(fact.words & _WHOLE for fact in pool) or _subjects(reading, pool) >= 2:
         return _complete(reading, pool, index)
     return any(_is_whole(fact) for fact in pool)
+
+
+def _counts(atom: Atom) -> bool:
+    quantity = atom.quantity
+    return quantity is not None and quantity.dimension == "plain" and quantity.value > 1
 
 
 def _complete(reading: Reading, pool: Sequence[FactReading], index: int) -> bool:

@@ -253,6 +253,8 @@ def _unit(tokens: list[Token], found: Quantity) -> None:
 
 _BETWEEN_NUMBER_AND_UNIT = frozenset({"full", "whole", "long", "straight", "consecutive", "calendar",
                                       "solid", "more", "good", "different", "separate", "other"})  # fmt: skip
+_AFTER_SCALE = frozenset("and or but on in at for with from after before now then yesterday today logged as "
+                         "which that while since over to is was".split())  # fmt: skip
 _RATE_WORDS = frozenset({"a", "an", "per", "each", "every", "/"})
 
 
@@ -266,7 +268,9 @@ def _suffixes(tokens: list[Token], found: Quantity) -> None:
         lows = [token.low for token in tokens[at : at + 3]]
     if lows[:2] == ["out", "of"] and len(lows) == 3 and found.dimension == "plain":
         below = _plain_number(tokens[at + 2])
-        if below in (5, 10, 100):
+        counted = tokens[at + 3] if at + 3 < len(tokens) else None
+        part = counted is not None and counted.kind == "word" and counted.low not in _AFTER_SCALE
+        if below in (5, 10, 100) and not part:
             found.out_of, found.end = below, at + 3
             return
     if len(lows) > 1 and lows[0] in _RATE_WORDS and lows[1] in HOURS and len(lows[1]) > 2:

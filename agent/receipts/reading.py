@@ -8,7 +8,7 @@ from agent.receipts.dates import read_date
 from agent.receipts.lexicon import PHRASES, concepts_of
 from agent.receipts.numerals import FRACTIONS, MONTHS, NUMBER_WORDS, ORDINALS, SMALL, WEEKDAYS
 from agent.receipts.pairs import pair_atoms
-from agent.receipts.parts import Atom, Reading
+from agent.receipts.parts import Atom, Reading, Segment
 from agent.receipts.quantities import read_quantity
 from agent.receipts.roles import is_counted, is_sample, is_window, period_of, read_bound
 from agent.receipts.segments import bind, cut
@@ -71,7 +71,7 @@ def _special(
     before = tokens[index - 1].low if index else ""
     after = tokens[index + 1].low if index + 1 < len(tokens) else ""
     if low in ("started", "began", "ended", "finished"):
-        an_end = index + 2 in inside and after in ("at", "on", "with")
+        an_end = index + 2 in inside and after in ("at", "with")
         return () if an_end and tokens[index + 2].kind in ("number", "slash") else concepts
     if tokens[index].glued:
         return ()
@@ -79,7 +79,11 @@ def _special(
         bounds = index + 2 in inside or (index + 3 in inside and index - 1 not in inside)
         compares = not bounds if after == "than" else index - 1 in inside
         return (("higher",) if low == "more" else ("lower",)) if compares else ()
+    if after == "to" and index - 1 in inside:
+        return (low,)
     if after == "to" and before not in _MOVING:
+        return ()
+    if after == "for":
         return ()
     moved = index + 1 in inside or after in _AFTER_MOVE or before in _MOVING
     return (low,) if moved or (before == "," and not after) else ()
@@ -170,15 +174,20 @@ def _qualify(reading: Reading) -> None:
         )
         end = min(segment.end, following)
         atom.period = period_of(tokens, start, atom.start, atom.end, end)
+        if number and atom.quantity is not None and atom.quantity.out_of is not None:
+            _share_scale(reading.atoms[number - 1], atom)
         if segment.paren and not atom.period:
             atom.period = inherited  # type: ignore[assignment]
-        if earlier and not atom.period and reading.at[atom.start] > 0:
+        late = reading.at[atom.start] > 0
+        if not atom.period and late and (earlier or _after_earlier(reading, number, segment)):
             atom.period = "soft"
         if not segment.paren:
             inherited = atom.period
         if atom.quantity is None:
             continue
         read_bound(tokens, atom.start, atom.quantity)
+        close = tokens[max(0, atom.start - 3) : atom.end + 2]
+        atom.limit = any("~limit" in concepts_of(token.low) for token in close if token.kind == "word")
         atom.window = is_window(tokens, atom.start, atom.end, atom.quantity)
         if atom.quantity.dimension == "plain":
             atom.sample = is_sample(tokens, atom.start, atom.end, atom.quantity.bound)
@@ -189,12 +198,34 @@ _OPENING = frozenset("in over during before previously earlier originally".split
 _EARLIER = frozenset("before previous previously earlier prior preceding originally".split())
 
 
+def _share_scale(before: Atom, atom: Atom) -> None:
+    """In "from 5 to 8 out of 10" the 5 is out of 10 as well."""
+    first, second = before.quantity, atom.quantity
+    if first is None or second is None or first.dimension != "plain" or first.out_of is not None:
+        return
+    if before.period == "prev" and atom.start - before.end == 1:
+        first.out_of = second.out_of
+
+
 def _opens_earlier(reading: Reading) -> bool:
     """Whether the sentence opens with an earlier time: "In the 30 days before, …"."""
     first = reading.segments[0]
     if first.end >= len(reading.tokens) or reading.tokens[first.start].low not in _OPENING:
         return False
     return any(token.low in _EARLIER for token in reading.tokens[first.start : first.end])
+
+
+def _after_earlier(reading: Reading, number: int, segment: Segment) -> bool:
+    """Whether the stretch before an atom's own only names an earlier time: "before: 100 %"."""
+    before = reading.segments[reading.at[reading.atoms[number].start] - 1]
+    if before.paren or segment.paren:
+        return False
+    lows = [t.low for t in reading.tokens[before.start : before.end] if t.kind == "word"]
+    if len(lows) == 1 and lows[0] in _EARLIER:
+        return True
+    last = reading.atoms[number - 1] if number else None
+    inside = last is not None and before.start <= last.start < before.end
+    return inside and last is not None and last.window != "" and last.period == "prev"
 
 
 def _noun(reading: Reading, start: int, end: int) -> tuple[str, ...]:

@@ -36,7 +36,9 @@ _BY_LAST: dict[str, list[tuple[tuple[str, ...], Bound]]] = {}
 for _words, _bound in sorted(_BOUNDS, key=lambda item: -len(item[0])):
     _BY_LAST.setdefault(_words[-1], []).append((_words, _bound))
 
-_SKIPPED = frozenset({"the", "a", "an", "just", "only", "well", "slightly", "little", "bit", "-"})
+_SKIPPED = frozenset({"the", "its", "a", "an", "just", "only", "well", "slightly", "little", "bit", "-"})
+_BOUND_WORDS = frozenset({"under", "about", "almost", "nearly", "around", "roughly", "than", "more",
+                          "less", "approximately"})  # fmt: skip
 _WINDOW_HARD = frozenset({"last", "past", "next", "previous", "preceding", "prior", "coming",
                           "trailing", "rolling", "first"})  # fmt: skip
 _WINDOW_SOFT = frozenset({"in", "within", "over", "during", "across", "every"})
@@ -46,7 +48,7 @@ _PREV_BEFORE = frozenset({"previous", "previously", "prior", "earlier", "before"
 _SOFT_BEFORE = frozenset({"against", "versus", "vs", "from", "compared"})
 _PREV_AFTER = frozenset({"before", "previously", "earlier", "prior", "previous", "originally",
                          "initially", "preceding"})  # fmt: skip
-_SAMPLE_BEFORE = frozenset({"of", "n", "=", "from", "on", "across", "among", "out", "with", "over"})
+_SAMPLE_BEFORE = frozenset({"of", "in", "n", "=", "from", "on", "across", "among", "out", "with", "over"})
 _SAMPLE_AFTER = frozenset({"data", "sample", "samples", "cases", "observations", "decided",
                            "datapoints", "closed"})  # fmt: skip
 _NOT_COUNTED = frozenset("of more another day thing way time step place person ones to that who "
@@ -66,7 +68,8 @@ def read_bound(tokens: Sequence[Token], start: int, quantity: Quantity) -> None:
     for words, bound in _BY_LAST.get(tokens[at].low, ()):
         first = at - len(words) + 1
         if first >= 0 and all(tokens[first + i].low == word for i, word in enumerate(words)):
-            if first and words[-1] == "than" and _is_number(tokens[first - 1]):
+            compares = words[-1] == "than" or quantity.dimension == "plain"
+            if first and compares and _is_number(tokens[first - 1]):
                 return
             quantity.bound, quantity.loose = bound, words == ("over",)
             return
@@ -87,7 +90,7 @@ def is_window(
     if quantity.dimension != "time" or quantity.ago:
         return ""
     at = start - 1
-    while at >= 0 and tokens[at].low in _SKIPPED:
+    while at >= 0 and tokens[at].low in _SKIPPED | _BOUND_WORDS:
         at -= 1
     before = tokens[at].low if at >= 0 else ""
     after = tokens[end].low if end < len(tokens) else ""
@@ -102,9 +105,11 @@ def is_sample(tokens: Sequence[Token], start: int, end: int, bound: Bound) -> bo
     at = start - 1
     while at >= 0 and tokens[at].low in _SKIPPED | {"all", "those", "these", "your", "very"}:
         at -= 1
-    if at >= 0 and tokens[at].low == "than":
+    if at >= 0 and tokens[at].low in ("than", "above", "below"):
         return bound == "="
     if at >= 0 and tokens[at].low in _SAMPLE_BEFORE:
+        if tokens[at].low == "in":
+            return at > 0 and _is_number(tokens[at - 1])
         if tokens[at].low == "from":
             return not any(item.low == "to" for item in tokens[end : end + 3])
         return tokens[at].low != "of" or _is_part(tokens, at - 1)
@@ -127,6 +132,8 @@ def period_of(
     """Whether an atom is an earlier value: "100 % before", "against 100 %", "from 18 to 12"."""
     before = [token.low for token in tokens[start:atom_start]]
     after = [token.low for token in tokens[atom_end:end] if token.kind != "mark"]
+    if "than" in after:
+        after = after[: after.index("than")]
     if after and after[-1] in ("after", "later", "afterwards"):
         return "next"
     if any(word in _PREV_BEFORE for word in before) or any(word in _PREV_AFTER for word in after):
@@ -147,6 +154,8 @@ def is_counted(tokens: Sequence[Token], at: int, end: int) -> bool:
         return False
     if tokens[at].glued or end >= len(tokens) or tokens[end].glued:
         return False
+    if tokens[end].low == "of" and (at == 0 or tokens[at - 1].low in (",", ":", "only", "just", "and")):
+        return any(_is_number(token) for token in tokens[end + 1 : end + 3])
     following = tokens[end]
     if following.kind != "word" or following.low in _NOT_COUNTED:
         return False

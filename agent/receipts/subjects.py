@@ -26,7 +26,7 @@ _OBLIQUE_PAIRS = frozenset({("compared", "with"), ("compared", "to"), ("rather",
                             ("other", "than"), ("next", "to"), ("relative", "to"),
                             ("ahead", "of"), ("not", "for"), ("not", "from")})  # fmt: skip
 _BEFORE_NAME = frozenset({"the", "a", "an", "both", "your", "our", "its", "their", "'"})
-JOINERS = frozenset({",", "and", "&", "/", "or", "plus", "both", "as", "well", "the", "'", "then"})
+JOINERS = frozenset({",", "and", "&", "/", "or", "nor", "plus", "both", "as", "well", "the", "'", "then"})
 
 
 @dataclass(slots=True)
@@ -137,7 +137,7 @@ class Names:
             return False
         if any(word.capital and not _plain(word) for word in words):
             return True
-        return fact.ledger in _ENTITY_LEDGERS and len(words) > 1
+        return fact.ledger in _ENTITY_LEDGERS and len(words) > 1 and words[0].capital
 
 
 def name_tokens(text: str) -> list[Token]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from agent.receipts.evidence import Evidence, FactReading
-from agent.receipts.lexicon import TIERS
+from agent.receipts.lexicon import STRONG, TIERS
 from agent.receipts.match import same_date, same_quantity
 from agent.receipts.nearness import beside, direction_of, flat, near_concepts
 from agent.receipts.parts import Atom, Reading
@@ -22,10 +22,12 @@ _MEASURES = frozenset({"average", "median", "total", "maximum", "minimum"})
 
 @dataclass(slots=True)
 class Support:
-    """The facts that bear an atom out, or the reason in plain English why none does."""
+    """The facts that bear an atom out, or the reason in plain English why none does. `loose` says
+    that nothing beside the atom is theirs, so that the sentence can at most be inferred."""
 
     bearing: tuple[FactReading, ...] = ()
     reason: str = ""
+    loose: bool = False
 
 
 @dataclass(slots=True)
@@ -39,6 +41,8 @@ class _Sense:
     denied: frozenset[str]
     direction: int
     spans: bool
+    lasts: bool
+    limit: bool
 
 
 def support_of(
@@ -53,6 +57,7 @@ def support_of(
     heading or lead-in above, for fragments that say nothing themselves."""
     sense = _sense_of(atom, reading, stance, lead)
     bearing: list[FactReading] = []
+    loose = False
     for keys in atom.subjects or (frozenset(),):
         if atom.high is not None:
             ends = _range_ends(atom, keys, pool)
@@ -78,7 +83,8 @@ def support_of(
         if rival is not None:
             return Support(reason=_said_instead(atom, keys, [rival]))
         bearing.append(chosen.fact)
-    return Support(_unique(bearing))
+        loose = loose or not _is_near(chosen, sense)
+    return Support(_unique(bearing), loose=loose)
 
 
 def _same_for_all(best: Sequence[Evidence], pool: Sequence[FactReading]) -> bool:
@@ -119,12 +125,12 @@ def plain_value(found: Evidence) -> Decimal | None:
 
 
 def _sense_of(atom: Atom, reading: Reading, stance: Stance, lead: frozenset[str]) -> _Sense:
-    own = beside(reading, atom)
+    own = beside(reading, atom, with_whole=True)
     strong = {
         index: concept
         for index, concepts in own.items()
         for concept in concepts
-        if TIERS.get(concept) in ("status", "claim")
+        if TIERS.get(concept) in STRONG
     }
     around = near_concepts(reading, atom) or lead
     before = {token.low for token in reading.tokens[max(0, atom.start - 3) : atom.start]}
@@ -137,6 +143,8 @@ def _sense_of(atom: Atom, reading: Reading, stance: Stance, lead: frozenset[str]
         frozenset(c for i, c in strong.items() if stance.tokens[i] == DENIED) - _MOVES,
         direction_of(reading, atom),
         "in" in before and not denied_here and not (atom.quantity and atom.quantity.ago),
+        "for" in before and not denied_here,
+        "~limit" in flat(own),
     )
 
 
@@ -198,6 +206,8 @@ def _days_since(said: Quantity | None, evidence: Evidence, now: datetime) -> boo
         return False
     if said.bound not in ("=", "~") or said.factor < 24:
         return False
+    if sum(1 for one in evidence.fact.evidence if one.atom.kind == "date") > 1:
+        return False
     days = said.value * said.factor / 24
     return any(abs((now.date() - low).days) == days for low, high in calendar.spans if low == high)
 
@@ -209,20 +219,38 @@ def _in_sense(atom: Atom, evidence: Evidence, sense: _Sense) -> bool:
     stated = evidence.atom.quantity
     if stated is not None and stated.sign < 0 and not sense.direction and not evidence.moment:
         return False
-    if stated is not None and stated.ago and sense.spans and not evidence.moment:
+    if stated is not None and stated.ago and not evidence.moment:
+        if sense.spans or (sense.lasts and sense.affirmed & evidence.near):
+            return False
+    if sense.limit and (stated is None or stated.bound in ("=", "~", "almost")):
         return False
+    if evidence.whole is not None and atom.whole is None and not sense.affirmed:
+        return False
+    if atom.quantity is not None and atom.quantity.dimension == "points" and not evidence.direction:
+        if sense.direction or evidence.atom.noun:
+            return False
     said = evidence.fact.said
     if any(said.get(concept) == DENIED for concept in sense.affirmed):
         return False
-    if not evidence.subjects and any(concept not in said for concept in sense.affirmed - _MEASURES):
+    hard = {c for c in sense.affirmed if TIERS.get(c) in ("status", "claim")} - _MEASURES
+    if not evidence.subjects and not hard <= said.keys():
         return False
     turned = stated is not None and stated.ago and bool(sense.denied)
     if not turned and any(said.get(concept) == AFFIRMED for concept in sense.denied):
         return False
     if atom.noun and not _counts_the_same(atom, evidence):
         return False
+    return not any(TIERS.get(c) in _HARD for c in sense.near) or _is_near(evidence, sense)
+
+
+def _is_near(evidence: Evidence, sense: _Sense) -> bool:
+    """Whether anything said beside an atom is said by the fact, where anything is said."""
+    said = evidence.fact.said
     telling = any(concept[0] != "~" for concept in sense.near)
     return not telling or any(concept in said for concept in sense.near)
+
+
+_HARD = frozenset({"status", "claim", "noun"})
 
 
 def _counts_the_same(atom: Atom, evidence: Evidence) -> bool:
@@ -234,7 +262,7 @@ def _counts_the_same(atom: Atom, evidence: Evidence) -> bool:
         return False
     ours = {concept for concept in atom.noun if TIERS.get(concept) in ("thing", "noun")}
     theirs = {c for c in evidence.atom.noun if TIERS.get(c) in ("thing", "noun")}
-    return not ours or not theirs or bool(ours & theirs)
+    return not ours or not theirs or bool(ours & theirs) or ours <= evidence.fact.explicit.keys()
 
 
 def _agrees(atom: Atom, evidence: Evidence, pool: Sequence[FactReading], now: datetime) -> bool:
@@ -286,6 +314,8 @@ def _rival(
     score = _closeness(chosen, own, atom)
     for other in fits:
         if any(other is one for one in equal) or other.atom.quantity is None:
+            continue
+        if atom.whole is not None and same_quantity(atom.whole, other):
             continue
         apt = (
             other.atom.quantity.dimension == chosen.atom.quantity.dimension

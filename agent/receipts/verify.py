@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-from agent.receipts.check import AtomCase, check_atoms
+from agent.receipts.check import AtomCase, borrowed, check_atoms
 from agent.receipts.clauses import clauses_of
 from agent.receipts.evidence import FactReading
 from agent.receipts.facts import FactIndex
@@ -252,7 +252,7 @@ class Verifier:
             reasons.append(
                 f'"{atoms.of_user_measures[0]}" is only what the user said, no cited fact says it'
             )
-        reasons += names_without_support(reading, atoms, words)
+        reasons += [*names_without_support(reading, atoms, words), *borrowed(reading, pool)]
         return unsupported(reasons) if reasons else grade(atoms, words, bool(reported))
 
     def _plain(self, case: _Case) -> Verdict:

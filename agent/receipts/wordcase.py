@@ -72,8 +72,14 @@ def relevant(case: WordCase, index: int) -> list[list[FactReading]]:
 
 
 def mask_of(facts: Sequence[FactReading], concepts: tuple[str, ...]) -> int:
+    """What the facts say of a word: of each the first of its concepts that it says at all."""
     mask = 0
     for fact in facts:
         for concept in concepts:
-            mask |= fact.said.get(concept, 0)
+            if concept in fact.said and concept not in _TOO_WIDE:
+                mask |= fact.said[concept]
+                break
     return mask
+
+
+_TOO_WIDE = frozenset({"~entity", "~money"})

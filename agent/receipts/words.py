@@ -9,7 +9,7 @@ from agent.receipts.arithmetic import compares
 from agent.receipts.denials import check_denial
 from agent.receipts.evidence import FactReading
 from agent.receipts.hedges import hedges_of
-from agent.receipts.lexicon import TIERS, UNDONE, Tier, opposites_of
+from agent.receipts.lexicon import STRONG, TIERS, UNDONE, Tier, opposites_of
 from agent.receipts.movement import moves
 from agent.receipts.parts import Reading
 from agent.receipts.polarity import AFFIRMED, DENIED, EITHER, OPEN, Stance, is_past
@@ -53,7 +53,10 @@ def _check_word(
             result.telling.append(fact)
     if said:
         complaint = (
-            "" if index in case.reported else _at_odds(token.low, stance.tokens[index], said)
+            ""
+            if index in case.reported
+            else _at_odds(token.low, stance.tokens[index], said)
+            or _already(token.low, stance.tokens[index], concepts, facts)
         )
         if complaint:
             result.reasons.append(complaint.format(word=token.text))
@@ -72,6 +75,19 @@ def _at_odds(word: str, pole: int, said: int) -> str:
     if pole == DENIED and word in UNDONE and not said & DENIED:
         return 'the cited fact affirms what "{word}" denies'
     return ""
+
+
+def _already(
+    word: str, pole: int, concepts: tuple[str, ...], facts: Sequence[FactReading]
+) -> str:
+    """The complaint when something is said to be still to come ("waits for you to send") which
+    the facts about the same thing say has happened."""
+    status = any(TIERS.get(concept) == "status" for concept in concepts)
+    if pole != OPEN or not status or is_past(word):
+        return ""
+    named = [fact for fact in facts if fact.named]
+    happened = bool(named) and mask_of(named, concepts) == AFFIRMED
+    return 'the cited fact says that "{word}" has already happened' if happened else ""
 
 
 def _check_unsaid(
@@ -93,17 +109,32 @@ def _check_unsaid(
         return
     if pole in (DENIED, EITHER) and tier != "status" and token.low not in UNDONE:
         return
-    against = _contradicted(concepts, facts)
+    against = _contradicted(concepts, facts) or _said_of_another(case, index, concepts, facts)
     hedged = result.hedged and result.reaches(case.reading, index)
     if tier == "claim" and not against and TIERS.keys().isdisjoint(concepts):
         if not _follows_name(case.reading, index):
             result.guesses.append(token.text)
             return
     passes = tier in (None, "soft", "thing") or (hedged and (tier != "status" or pole == OPEN))
-    if against or not passes or (tier == "thing" and not hedged and _leads(case.reading, index)):
+    leads = _leads(case.reading, index) or _towards(case.reading, index)
+    if against or not passes or (tier == "thing" and not hedged and leads):
         result.reasons.append(against or f'no cited fact says "{token.text}" of it')
     else:
         result.open_words.append(token.text)
+
+
+def _said_of_another(
+    case: WordCase, index: int, concepts: tuple[str, ...], facts: Sequence[FactReading]
+) -> str:
+    """The complaint when a word that says how a named thing stands is said of another one."""
+    if not any(TIERS.get(concept) in STRONG for concept in concepts):
+        return ""
+    named = {fact.fact.id for fact in facts}
+    for fact in case.pool:
+        if fact.fact.id not in named and mask_of([fact], concepts) & AFFIRMED:
+            word = case.reading.tokens[index].text
+            return f'"{word}" is said of {fact.fact.subject} in the cited facts, not of this'
+    return ""
 
 
 def _leads(reading: Reading, index: int) -> bool:
@@ -149,12 +180,17 @@ def _is_predicate(reading: Reading, index: int) -> bool:
 
 def _refers(case: WordCase, index: int, concepts: tuple[str, ...]) -> bool:
     """Whether a word such as deal or client only refers to a lead that is named."""
-    tokens = case.reading.tokens
-    before = tokens[index - 1].low if index else ""
-    towards = (
-        index > 1 and before == "the" and tokens[index - 2].low in ("with", "to", "from", "by")
-    )
-    return "~entity" in concepts and not towards and any(fact.named for fact in case.pool)
+    if "~entity" not in concepts or _towards(case.reading, index):
+        return False
+    return any(fact.named for fact in case.pool)
+
+
+def _towards(reading: Reading, index: int) -> bool:
+    """Whether a noun says with whom something is: "with the client"."""
+    tokens = reading.tokens
+    if index < 2 or tokens[index - 1].low not in ("the", "its", "their"):
+        return False
+    return tokens[index - 2].low in ("with", "from", "by")
 
 
 def _worked_out(case: WordCase, result: WordCheck, index: int, concepts: tuple[str, ...]) -> bool:
