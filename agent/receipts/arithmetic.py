@@ -204,7 +204,9 @@ def _count(atom: Atom, reading: Reading, pool: Sequence[FactReading]) -> tuple[F
         fitting = concerned
     if fitting != concerned or not about:
         return ()
-    if atom.sample and any(_counts_otherwise(one, sense, quantity) for f in pool for one in f.evidence):
+    if atom.sample and any(
+        _counts_otherwise(one, sense, quantity) for f in pool for one in f.evidence
+    ):
         return ()
     if number == len(concerned) and (number > 1 or named):
         return _unique(about)

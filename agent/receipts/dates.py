@@ -126,9 +126,11 @@ def _near_weekday(weekday: int, word: str, end: int, today: date) -> Calendar:
 def _day_first(tokens: list[Token], at: int, now: datetime) -> Calendar | None:
     digits = tokens[at].text.lower().rstrip("stndrh")
     if not digits.isdigit() or not 1 <= int(digits) <= 31:
-        following = tokens[at + 1] if at + 1 < len(tokens) else None
-        month = following is not None and following.capital and following.low in MONTHS
-        return Calendar((), at + 2) if month and following.low != "may" else None
+        if at + 1 >= len(tokens):
+            return None
+        following = tokens[at + 1]
+        month = following.capital and following.low in MONTHS and following.low != "may"
+        return Calendar((), at + 2) if month else None
     end = at + 1
     if end < len(tokens) and tokens[end].low == "of":
         end += 1

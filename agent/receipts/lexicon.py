@@ -35,6 +35,7 @@ failed: failed fail fails failing failure failures broke broken break breaks err
 succeeded: succeeded succeed succeeds success successful successfully successes
 active: active running ongoing underway
 paused: paused pause pauses on-hold halted suspended
+planned: planned plan plans planning
 archived: archived archive shelved retired
 stopped: stopped stop stops ended
 promoted: promoted promote promotes promotion promotions

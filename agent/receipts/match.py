@@ -37,6 +37,8 @@ def same_quantity(said: Atom, evidence: Evidence) -> bool:
         return _range_holds(said, value, evidence)
     if evidence.atom.high is not None:
         return False
+    if quantity.loose and stated.loose:
+        return quantity.value == value
     if stated.bound not in ("=", "~", "almost"):
         named = said.limit and quantity.bound == "="
         return (named or quantity.bound == stated.bound) and quantity.value == value

@@ -32,9 +32,7 @@ def concepts_before(reading: Reading, atom: Atom) -> frozenset[str]:
     return frozenset()
 
 
-def beside(
-    reading: Reading, atom: Atom, with_whole: bool = False
-) -> dict[int, tuple[str, ...]]:
+def beside(reading: Reading, atom: Atom, with_whole: bool = False) -> dict[int, tuple[str, ...]]:
     """The content tokens that belong to an atom more than to any other of its segment: those to
     which it is the nearest, with their concepts; `with_whole` adds those of the whole that it is
     a part of."""

@@ -76,7 +76,7 @@ def _is_asserted(reading: Reading, segment: Segment, index: int) -> bool:
 def _said(reading: Reading, index: int, pole: int, pool: Sequence[FactReading]) -> bool:
     concepts = reading.content[index]
     for keys in reading.segments[reading.at[index]].subjects or (frozenset(),):
-        about = [fact for fact in pool if not keys or fact.is_about(keys) or not fact.named]
+        about = [fact for fact in pool if not keys or fact.is_about(keys)]
         if not any(fact.said.get(concept, 0) & pole for fact in about for concept in concepts):
             return False
     return True

@@ -187,7 +187,9 @@ def _qualify(reading: Reading) -> None:
             continue
         read_bound(tokens, atom.start, atom.quantity)
         close = tokens[max(0, atom.start - 3) : atom.end + 2]
-        atom.limit = any("~limit" in concepts_of(token.low) for token in close if token.kind == "word")
+        atom.limit = any(
+            "~limit" in concepts_of(token.low) for token in close if token.kind == "word"
+        )
         atom.window = is_window(tokens, atom.start, atom.end, atom.quantity)
         if atom.quantity.dimension == "plain":
             atom.sample = is_sample(tokens, atom.start, atom.end, atom.quantity.bound)

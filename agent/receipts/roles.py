@@ -36,7 +36,9 @@ _BY_LAST: dict[str, list[tuple[tuple[str, ...], Bound]]] = {}
 for _words, _bound in sorted(_BOUNDS, key=lambda item: -len(item[0])):
     _BY_LAST.setdefault(_words[-1], []).append((_words, _bound))
 
-_SKIPPED = frozenset({"the", "its", "a", "an", "just", "only", "well", "slightly", "little", "bit", "-"})
+_SKIPPED = frozenset(
+    {"the", "its", "a", "an", "just", "only", "well", "slightly", "little", "bit", "-"}
+)
 _BOUND_WORDS = frozenset({"under", "about", "almost", "nearly", "around", "roughly", "than", "more",
                           "less", "approximately"})  # fmt: skip
 _WINDOW_HARD = frozenset({"last", "past", "next", "previous", "preceding", "prior", "coming",
@@ -48,7 +50,9 @@ _PREV_BEFORE = frozenset({"previous", "previously", "prior", "earlier", "before"
 _SOFT_BEFORE = frozenset({"against", "versus", "vs", "from", "compared"})
 _PREV_AFTER = frozenset({"before", "previously", "earlier", "prior", "previous", "originally",
                          "initially", "preceding"})  # fmt: skip
-_SAMPLE_BEFORE = frozenset({"of", "in", "n", "=", "from", "on", "across", "among", "out", "with", "over"})
+_SAMPLE_BEFORE = frozenset(
+    {"of", "in", "n", "=", "from", "on", "across", "among", "out", "with", "over"}
+)
 _SAMPLE_AFTER = frozenset({"data", "sample", "samples", "cases", "observations", "decided",
                            "datapoints", "closed"})  # fmt: skip
 _NOT_COUNTED = frozenset("of more another day thing way time step place person ones to that who "
@@ -154,7 +158,9 @@ def is_counted(tokens: Sequence[Token], at: int, end: int) -> bool:
         return False
     if tokens[at].glued or end >= len(tokens) or tokens[end].glued:
         return False
-    if tokens[end].low == "of" and (at == 0 or tokens[at - 1].low in (",", ":", "only", "just", "and")):
+    if tokens[end].low == "of" and (
+        at == 0 or tokens[at - 1].low in (",", ":", "only", "just", "and")
+    ):
         return any(_is_number(token) for token in tokens[end + 1 : end + 3])
     following = tokens[end]
     if following.kind != "word" or following.low in _NOT_COUNTED:

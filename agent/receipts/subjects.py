@@ -26,7 +26,9 @@ _OBLIQUE_PAIRS = frozenset({("compared", "with"), ("compared", "to"), ("rather",
                             ("other", "than"), ("next", "to"), ("relative", "to"),
                             ("ahead", "of"), ("not", "for"), ("not", "from")})  # fmt: skip
 _BEFORE_NAME = frozenset({"the", "a", "an", "both", "your", "our", "its", "their", "'"})
-JOINERS = frozenset({",", "and", "&", "/", "or", "nor", "plus", "both", "as", "well", "the", "'", "then"})
+JOINERS = frozenset(
+    {",", "and", "&", "/", "or", "nor", "plus", "both", "as", "well", "the", "'", "then"}
+)
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from agent.receipts.quantities import Quantity
 
 Keys = frozenset[str]
 _MOVES = frozenset({"up", "down", "higher", "lower", "longer", "shorter", "better", "worse"})
+_TOO_WIDE = frozenset({"~entity", "~money"})
 _MEASURES = frozenset({"average", "median", "total", "maximum", "minimum"})
 
 
@@ -132,7 +133,7 @@ def _sense_of(atom: Atom, reading: Reading, stance: Stance, lead: frozenset[str]
         for concept in concepts
         if TIERS.get(concept) in STRONG
     }
-    around = near_concepts(reading, atom) or lead
+    around = (near_concepts(reading, atom) or lead) - _TOO_WIDE
     before = {token.low for token in reading.tokens[max(0, atom.start - 3) : atom.start]}
     number = reading.at[atom.start]
     denied_here = any(reading.at[denial.at] == number for denial in stance.denials)

@@ -77,9 +77,7 @@ def _at_odds(word: str, pole: int, said: int) -> str:
     return ""
 
 
-def _already(
-    word: str, pole: int, concepts: tuple[str, ...], facts: Sequence[FactReading]
-) -> str:
+def _already(word: str, pole: int, concepts: tuple[str, ...], facts: Sequence[FactReading]) -> str:
     """The complaint when something is said to be still to come ("waits for you to send") which
     the facts about the same thing say has happened."""
     status = any(TIERS.get(concept) == "status" for concept in concepts)
