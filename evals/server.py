@@ -43,24 +43,21 @@ class ServerFailed(Exception):
     """The server did not come up or go down; the end of its log says why."""
 
 
-class Server:
-    """A server that can be started, killed and started again on the same port and database.
+class Process:
+    """A `mosaic` command that runs until it is stopped, and can be killed and started again.
 
     `arguments` follow `mosaic`; `environment` is added to what the process inherits.
     """
 
     def __init__(
-        self, home: Path, environment: Mapping[str, str], arguments: Sequence[str] = ("serve",)
+        self, home: Path, environment: Mapping[str, str], arguments: Sequence[str]
     ) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.home = home
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
         self.log = home / "server.log"
         self.arguments = tuple(arguments)
         self.environment = {**_inherited(), "MOSAIC_HOME": str(home), **GENEROUS, **environment}
         self._process: asyncio.subprocess.Process | None = None
-        self._clients: list[httpx2.AsyncClient] = []
 
     @property
     def pid(self) -> int:
@@ -74,59 +71,29 @@ class Server:
         """The exit code, negative for a signal; None while the process lives."""
         return self._process.returncode if self._process else None
 
-    async def start(self, *, wait: bool = True) -> None:
-        """Start the process and, with `wait`, return when `/health` answers 200.
-
-        Raises ServerFailed when it ends or is silent for a minute.
-        """
+    async def begin(self) -> None:
+        """Start the process, and do not wait for anything."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "api.cli",
                 *self.arguments,
-                "--port",
-                str(self.port),
                 cwd=self.home,
                 env=self.environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
-        if wait:
-            await self.wait_healthy()
-
-    async def wait_healthy(self, seconds: float = START_SECONDS) -> None:
-        """Return when `/health` answers 200."""
-        try:
-            async with asyncio.timeout(seconds), httpx2.AsyncClient(base_url=self.url) as client:
-                while not await _healthy(client):
-                    if self.returncode is not None:
-                        raise ServerFailed(f"The server ended at start.\n{self.log_tail()}")
-                    await asyncio.sleep(0.02)
-        except TimeoutError as error:
-            raise ServerFailed(f"No /health in {seconds:.0f} s.\n{self.log_tail()}") from error
 
     def log_tail(self) -> str:
         """The end of what the process has written."""
         text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
         return text[-LOG_TAIL:]
 
-    async def log_in(self, email: str, password: str = PASSWORD) -> httpx2.AsyncClient:
-        """A client that is logged in; closed together with the server."""
-        client = self.client()
-        await log_in(client, email, password)
-        return client
-
-    def client(self) -> httpx2.AsyncClient:
-        """A client that is not logged in; closed together with the server."""
-        client = httpx2.AsyncClient(base_url=self.url, timeout=httpx2.Timeout(10, read=90))
-        self._clients.append(client)
-        return client
-
     async def run(self, *arguments: str) -> str:
-        """What another `mosaic` command prints, with this server's settings. Raises ServerFailed
-        when it fails."""
+        """What another `mosaic` command prints, with this process's settings. Raises
+        ServerFailed when it fails."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -177,12 +144,60 @@ class Server:
             await self.kill()
 
     async def close(self) -> None:
+        """End the process, also when it is frozen."""
+        self.send_signal(signal.SIGCONT)
+        await self.stop()
+
+
+class Server(Process):
+    """A `mosaic serve` that can be killed and started again on the same port and database."""
+
+    def __init__(
+        self, home: Path, environment: Mapping[str, str], arguments: Sequence[str] = ("serve",)
+    ) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        super().__init__(home, environment, (*arguments, "--port", str(self.port)))
+        self._clients: list[httpx2.AsyncClient] = []
+
+    async def start(self, *, wait: bool = True) -> None:
+        """Start the process and, with `wait`, return when `/health` answers 200.
+
+        Raises ServerFailed when it ends or is silent for a minute.
+        """
+        await self.begin()
+        if wait:
+            await self.wait_healthy()
+
+    async def wait_healthy(self, seconds: float = START_SECONDS) -> None:
+        """Return when `/health` answers 200."""
+        try:
+            async with asyncio.timeout(seconds), httpx2.AsyncClient(base_url=self.url) as client:
+                while not await _healthy(client):
+                    if self.returncode is not None:
+                        raise ServerFailed(f"The server ended at start.\n{self.log_tail()}")
+                    await asyncio.sleep(0.02)
+        except TimeoutError as error:
+            raise ServerFailed(f"No /health in {seconds:.0f} s.\n{self.log_tail()}") from error
+
+    async def log_in(self, email: str, password: str = PASSWORD) -> httpx2.AsyncClient:
+        """A client that is logged in; closed together with the server."""
+        client = self.client()
+        await log_in(client, email, password)
+        return client
+
+    def client(self) -> httpx2.AsyncClient:
+        """A client that is not logged in; closed together with the server."""
+        client = httpx2.AsyncClient(base_url=self.url, timeout=httpx2.Timeout(10, read=90))
+        self._clients.append(client)
+        return client
+
+    async def close(self) -> None:
         """End the process and close the clients."""
         for client in self._clients:
             await client.aclose()
         self._clients.clear()
-        self.send_signal(signal.SIGCONT)
-        await self.stop()
+        await super().close()
 
 
 @asynccontextmanager
