@@ -6,11 +6,11 @@ import asyncio
 
 from playwright.async_api import Locator, Route, expect
 
+from tests.proxy import running_proxy
 from tests.service import OPERATOR, PASSWORD, Server
 from tests.standin import Standin
 from tests.standin.steps import Say, Step
 from tests.ui.conftest import Visit
-from tests.proxy import running_proxy
 from tests.ui.visitor import LONGEST_ANSWER_MS, Visitor
 
 WORDS = "Thank you for asking. Tell me gently what matters most to you, without any hurry. " * 6
