@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import shutil
 import time
@@ -68,10 +69,31 @@ async def test_the_nearest_neighbour_is_the_one_that_means_the_same(embedder: Mi
     assert (left @ right.T).argmax(axis=1).tolist() == [0, 1, 2, 3]
 
 
-def test_gelu_is_the_exact_one() -> None:
-    values = np.linspace(-8, 8, 4001, dtype=np.float32)
-    exact = [v * 0.5 * (1 + math.erf(v / math.sqrt(2))) for v in values.tolist()]
-    np.testing.assert_allclose(minilm._gelu(values), exact, atol=1e-6)
+async def test_a_question_does_not_wait_behind_many_texts(embedder: MiniLM) -> None:
+    many = asyncio.create_task(embedder.embed(["apple " * 250] * 24))
+    await embedder.embed(["apple " * 250])
+    for text in ("a question", "and another", "and a third"):
+        await embedder.embed([text])
+    assert not many.done()
+    many.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await many
+
+
+def test_batches_hold_like_lengths_and_a_bounded_number_of_tokens() -> None:
+    assert minilm.batches_by_length([]) == []
+    lengths = [3, 256, 30, 29, 3, *[128] * 3]
+    batches = minilm.batches_by_length(lengths)
+    assert batches == [[0, 4, 3, 2], [5, 6], [7], [1]]
+    padded = [len(batch) * max(lengths[index] for index in batch) for batch in batches]
+    assert max(padded) <= minilm.BATCH_TOKENS
+
+
+def test_gelu_is_the_exact_one_within_four_millionths() -> None:
+    values = np.linspace(-12, 12, 4801, dtype=np.float32)
+    exact = [v * 0.5 * math.erfc(-v / math.sqrt(2)) for v in values.tolist()]
+    minilm.gelu(values, np.empty_like(values), np.empty_like(values))
+    np.testing.assert_allclose(values, exact, atol=4e-6)
 
 
 def test_wrong_weights_are_refused_and_right_ones_hashed_once(tmp_path: Path) -> None:
