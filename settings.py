@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     embeddings_base_url: str | None = Field(None, alias="EMBEDDINGS_BASE_URL")
     embeddings_api_key: SecretStr | None = Field(None, alias="EMBEDDINGS_API_KEY")
     embeddings_model: str | None = Field(None, alias="EMBEDDINGS_MODEL")
+    embeddings_daily_tokens: int = Field(20_000_000, alias="EMBEDDINGS_DAILY_TOKENS", ge=0)
+    embeddings_requests_per_minute: int = Field(600, alias="EMBEDDINGS_REQUESTS_PER_MINUTE", ge=1)
 
     coach_name: str = Field("Damian", alias="COACH_NAME")
     coach_booking_url: str | None = Field(None, alias="COACH_BOOKING_URL")

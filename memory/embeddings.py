@@ -85,7 +85,8 @@ def make_embedder(settings: Settings) -> Embedder:
         from memory.minilm import MiniLM
 
         return CachedEmbedder(MiniLM(settings.home / "cache"))
-    from memory.embeddings_http import HttpEmbedder
+    from memory.embedding_spending import DailyTokens
+    from memory.embeddings_http import HttpEmbedder, RateLimit
 
     if not settings.embeddings_base_url or not settings.embeddings_model:
         raise ConfigError(
@@ -98,5 +99,7 @@ def make_embedder(settings: Settings) -> Embedder:
             settings.embeddings_base_url,
             settings.embeddings_model,
             key.get_secret_value() if key else None,
+            rate_limit=RateLimit(settings.embeddings_requests_per_minute),
+            budget=DailyTokens(settings.embeddings_model, settings.embeddings_daily_tokens),
         )
     )

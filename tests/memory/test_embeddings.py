@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -19,38 +20,47 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from errors import ConfigError, Unavailable
+from memory.caller import SYSTEM
+from memory.embedding_spending import DailyTokens
 from memory.embeddings import CachedEmbedder, make_embedder
 from memory.embeddings_http import HttpEmbedder, RateLimit
 from memory.minilm import MiniLM
+from memory.pool import get_conn
 from settings import Settings
 
 
 @dataclass
 class EmbeddingServer:
-    """Speaks /v1/embeddings. `failures` are sent first; then vectors, in reverse order."""
+    """Speaks /v1/embeddings. `failures` are sent first; then vectors, in reverse order. It
+    answers while it is `open`, and says what was used when `tokens` is set."""
 
     url: str = ""
     bodies: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
     failures: list[Response] = field(default_factory=list)
     dimensions: int = 4
+    tokens: int | None = None
+    open: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def answer(self, request: Request) -> Response:
         body = await request.json()
         self.bodies.append(body)
         self.keys.append(request.headers.get("authorization"))
+        await self.open.wait()
         if self.failures:
             return self.failures.pop(0)
         rows = [
             {"index": index, "embedding": [float(len(text)), 1.0, *[0.0] * (self.dimensions - 2)]}
             for index, text in enumerate(body["input"])
         ]
-        return JSONResponse({"data": rows[::-1], "model": body["model"]})
+        usage = {} if self.tokens is None else {"usage": {"total_tokens": self.tokens}}
+        return JSONResponse({"data": rows[::-1], "model": body["model"], **usage})
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[EmbeddingServer]:
     state = EmbeddingServer()
+    state.open.set()
     app = Starlette(routes=[Route("/v1/embeddings", state.answer, methods=["POST"])])
     process = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -110,6 +120,100 @@ async def test_a_long_retry_after_is_passed_on_instead_of_waited_for(
         await embedder_of(server).embed(["a"])
     assert caught.value.retry_after == 3600
     assert len(server.bodies) == 1
+
+
+async def test_retry_after_may_be_a_date(server: EmbeddingServer) -> None:
+    server.failures = [
+        Response(status_code=503, headers={"Retry-After": "Fri, 31 Dec 2199 00:00:00 GMT"})
+    ]
+    with pytest.raises(Unavailable) as caught:
+        await embedder_of(server).embed(["a"])
+    assert (caught.value.retry_after or 0) > 3600
+    assert len(server.bodies) == 1
+
+
+async def test_callers_of_one_moment_share_a_request(server: EmbeddingServer) -> None:
+    embedder = embedder_of(server)
+    answers = await asyncio.gather(*(embedder.embed(["x" * (n % 7 + 1)]) for n in range(20)))
+    assert [sorted(body["input"]) for body in server.bodies] == [["x" * n for n in range(1, 8)]]
+    for n, vectors in enumerate(answers):
+        np.testing.assert_allclose(vectors[0, 0] / vectors[0, 1], n % 7 + 1, rtol=1e-5)
+
+
+async def test_a_full_batch_goes_at_once_and_a_question_waits_for_one_only(
+    server: EmbeddingServer,
+) -> None:
+    embedder = embedder_of(server, batch=2)
+    many = asyncio.create_task(embedder.embed(["a", "b", "c", "d", "e", "f"]))
+    await asyncio.sleep(0)
+    await embedder.embed(["question"])
+    await many
+    assert [body["input"] for body in server.bodies].index(["question"]) <= 1
+
+
+async def test_who_stops_waiting_takes_nothing_from_the_others(server: EmbeddingServer) -> None:
+    server.open.clear()
+    embedder = embedder_of(server)
+    one, two = (asyncio.create_task(embedder.embed([text])) for text in ("same", "same"))
+    while not server.bodies:  # noqa: ASYNC110 - the server is a server, it has no event for us
+        await asyncio.sleep(0.01)
+    one.cancel()
+    server.open.set()
+    assert (await two).shape == (1, 4)
+    assert one.cancelled() and len(server.bodies) == 1
+
+
+async def test_a_failure_reaches_each_caller_of_the_request(server: EmbeddingServer) -> None:
+    server.failures = [Response("", 400)]
+    embedder = embedder_of(server)
+    results = await asyncio.gather(
+        embedder.embed(["a"]), embedder.embed(["b"]), return_exceptions=True
+    )
+    assert [type(result) for result in results] == [Unavailable, Unavailable]
+    assert len(server.bodies) == 1
+    assert (await embedder.embed(["c"])).shape == (1, 4)
+
+
+async def test_nobody_waits_for_a_server_that_has_just_failed(server: EmbeddingServer) -> None:
+    server.failures = [Response("", 500)]
+    embedder = embedder_of(server, attempts=1)
+    for _ in range(3):
+        with pytest.raises(Unavailable, match="500"):
+            await embedder.embed(["a"])
+    assert len(server.bodies) == 1
+
+
+async def test_no_more_than_the_cap_is_spent_in_a_day(server: EmbeddingServer, pool: None) -> None:
+    model, server.tokens = f"model-{uuid4().hex}", 10
+    embedders = [
+        HttpEmbedder(server.url, model, budget=DailyTokens(model, 25), first_wait=0.01)
+        for _ in range(2)
+    ]
+    for embedder in embedders:
+        await embedder.embed(["a text of 24 characters."])
+    assert await spent(model) == 20
+    with pytest.raises(Unavailable, match=r"25 tokens.*EMBEDDINGS_DAILY_TOKENS") as caught:
+        await embedders[0].embed(["a text of 24 characters!"])
+    assert caught.value.code == "embedding_cap"
+    assert len(server.bodies) == 2 and await spent(model) == 20
+
+
+async def test_what_failed_is_given_back(server: EmbeddingServer, pool: None) -> None:
+    model, server.failures = f"model-{uuid4().hex}", [Response("", 500), Response("{}")]
+    for _ in range(2):
+        embedder = HttpEmbedder(server.url, model, budget=DailyTokens(model, 100), attempts=1)
+        with pytest.raises(Unavailable):
+            await embedder.embed(["a"])
+    assert await spent(model) == 0
+
+
+async def spent(model: str) -> int:
+    async with get_conn(SYSTEM) as conn:
+        row = await (
+            await conn.execute("SELECT tokens FROM embedding_days WHERE model = %s", (model,))
+        ).fetchone()
+    assert row is not None
+    return int(row["tokens"])
 
 
 async def test_no_server_is_unavailable() -> None:
