@@ -38,11 +38,19 @@ def more(before: Figures, after: Figures, name: str, **labels: str) -> float:
     return value(after, name, **labels) - value(before, name, **labels)
 
 
+async def at_rest(client: httpx2.AsyncClient) -> Figures:
+    """The figures once no run is under way: a reader sees the end before the run has counted it."""
+    async with asyncio.timeout(30):
+        while value(found := await figures(client), "mosaic_runs_running") != 0:
+            await asyncio.sleep(0.05)
+    return found
+
+
 async def test_a_run_is_counted_from_request_to_receipt(service: Server) -> None:
     client = await service.log_in(CLIENT)
     before = await figures(client)
     answer = await ask(client, "How is my confidence going?")
-    after = await figures(client)
+    after = await at_rest(client)
     assert more(before, after, "mosaic_runs_total", outcome="success", code="") == 1
     assert more(before, after, "mosaic_run_seconds_count", outcome="success") == 1
     assert more(before, after, "mosaic_first_text_seconds_count") == 1
@@ -56,7 +64,6 @@ async def test_a_run_is_counted_from_request_to_receipt(service: Server) -> None
     for verdict in ("known", "inferred", "plain", "replaced"):
         counted = more(before, after, "mosaic_sentences_total", verdict=verdict)
         assert counted == checks[verdict], verdict
-    assert value(after, "mosaic_runs_running") == 0
     assert value(after, "mosaic_runs_open", status="queued") == 0
     assert value(after, "mosaic_database_up") == 1
     assert value(after, "mosaic_pool_connections", lane="runs", state="most") > 1
