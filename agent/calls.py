@@ -14,13 +14,10 @@ from agent.context import Consulted, RunContext
 from agent.models.types import INVALID_ARGS, ToolCall
 from agent.proposing import refusal
 from errors import MosaicError
-from log import get_logger
-from memory import tool_calls
+from memory import refusals, tool_calls
 from memory.pool import Connection, get_conn
 from tools.findings import Findings
-from tools.registry import Tool, ToolContext
-
-logger = get_logger(__name__)
+from tools.registry import Tool, ToolContext, get_tool
 
 CALL_SECONDS = 10.0
 
@@ -36,7 +33,10 @@ async def make_call(work: RunContext, call: ToolCall, step: int, position: int) 
     only the loss of the database ends the run."""
     tool = next((item for item in work.tools if item.name == call.name), None)
     if tool is None or tool.effect == "gated":
-        logger.warning("tool refused", tool=call.name[:64])
+        named = call.name if get_tool(call.name) else "unknown"
+        await refusals.note(
+            work.caller, "tool.refused", f"runs/{work.claim.run_id}", {"tool": named}
+        )
         return Consulted(call, None, f"There is no tool called {call.name[:64]!r} here.")
     if INVALID_ARGS in call.args:
         return Consulted(call, None, "These arguments are wrong: they are not a JSON object.")

@@ -10,7 +10,7 @@ from ag_ui.core import Interrupt
 from agent.context import Consulted, RunContext
 from agent.models.types import ToolCall
 from errors import MosaicError
-from memory import approvals, tool_calls
+from memory import approvals, refusals, tool_calls
 from memory.approvals import Approval, Origin
 from memory.pool import get_conn
 from tools import approvals as acts
@@ -33,6 +33,8 @@ async def propose(work: RunContext, tool: Tool, call: ToolCall) -> str:
     except MosaicError as error:
         if error.status >= 500:
             raise
+        said = {"tool": tool.name, "code": error.code, "why": error.detail}
+        await refusals.note(work.caller, "proposal.refused", f"runs/{claim.run_id}", said)
         raise Refused(error.detail) from error
 
 

@@ -31,7 +31,7 @@ from agent.calls import describe
 from agent.context import MAX_STEPS
 from agent.crisis import screen
 from agent.tape import PROTOCOL_VERSION, encode
-from api.auth import CallerDep
+from api.auth import AuthenticatedDep, CallerDep
 from api.resuming import resume
 from api.services import Service, ServiceDep
 from api.stream import cursor, join, replay, respond
@@ -48,17 +48,18 @@ _ID = re.compile(r"^[A-Za-z0-9._:-]{1,128}$")
 
 
 @router.post("/agui", response_class=EventSourceResponse)
-async def send(request: Request, caller: CallerDep, service: ServiceDep) -> Response:
+async def send(request: Request, reader: AuthenticatedDep, service: ServiceDep) -> Response:
     """Send a message (a `RunAgentInput`) and follow the run that answers it.
 
     The `runId` makes it idempotent: the same one with the same message attaches to the run
     that is there, with another message it is refused (422).
     """
+    caller = reader.caller
     service.streams.check(caller.user_id)
     sent = parse_input(await request.body())
     if sent.resume:
         resumed = await resume(service, caller, sent)
-        return respond(replay(caller, service.hub, resumed, after=0), service.streams, caller)
+        return respond(replay(caller, service.hub, resumed, after=0), service.streams, reader)
     message = new_message(sent)
     accepted = await start(
         service,
@@ -69,7 +70,7 @@ async def send(request: Request, caller: CallerDep, service: ServiceDep) -> Resp
         text=text_of(message),
     )
     frames = replay(caller, service.hub, accepted.run_id, after=0)
-    return respond(frames, service.streams, caller)
+    return respond(frames, service.streams, reader)
 
 
 async def start(
@@ -150,13 +151,14 @@ def check_text(text: str) -> str:
 @router.get("/agui/runs/{run_id}/events", response_class=EventSourceResponse)
 async def events(
     run_id: str,
-    caller: CallerDep,
+    reader: AuthenticatedDep,
     service: ServiceDep,
     after: str | None = None,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Follow a run after `Last-Event-ID` (or `?after=`); without either, from the join prelude.
     204 when the reader has seen the end already."""
+    caller = reader.caller
     service.streams.check(caller.user_id)
     position = cursor(last_event_id, after)
     async with get_conn(caller) as conn:
@@ -168,7 +170,7 @@ async def events(
         frames = join(caller, service.hub, run_id, run["thread_id"], run["turn"])
     else:
         frames = replay(caller, service.hub, run_id, position)
-    return respond(frames, service.streams, caller)
+    return respond(frames, service.streams, reader)
 
 
 @router.post("/agui/runs/{run_id}/cancel", status_code=202)

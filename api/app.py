@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from api import (
+    account,
     agui,
     approvals,
     auth,
@@ -46,7 +47,7 @@ def create_app(settings: Settings, *, worker: bool = True) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
-    for module in (agui, approvals, auth, chat, health, metrics, receipts, threads):
+    for module in (account, agui, approvals, auth, chat, health, metrics, receipts, threads):
         app.include_router(module.router)
     app.include_router(tool_routes.build_router())
     app.include_router(pages.router)

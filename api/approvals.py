@@ -11,7 +11,7 @@ from agent.proposing import card, response_schema
 from api.auth import OperatorDep
 from api.resuming import DecisionSent
 from api.services import ServiceDep
-from memory import approvals
+from memory import approvals, refusals
 from memory.approvals import Status
 from memory.pool import get_conn
 from tools.approvals import carry_out
@@ -51,7 +51,11 @@ async def decide_approval(
 ) -> dict[str, Any]:
     """Approve, approve with edits, or deny. The act happens here, once; the run that asked goes
     on and says what came of it. 409 when it was decided or has changed, 410 when it expired."""
-    async with get_conn(caller) as conn:
+    attempt = {"decision": sent.decision, "args": sorted(sent.args or {})}
+    async with (
+        refusals.noted(caller, "approval.refused", f"approvals/{approval_id}", **attempt),
+        get_conn(caller) as conn,
+    ):
         outcome = await carry_out(
             conn,
             caller,

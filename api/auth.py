@@ -23,7 +23,7 @@ from starlette.requests import HTTPConnection
 from api.security import cookie_name
 from errors import Forbidden, Unauthenticated, Unavailable
 from log import get_logger
-from memory import login_attempts, passwords, users
+from memory import audit, login_attempts, passwords, refusals, users
 from memory.caller import SYSTEM, Caller
 from memory.login_attempts import Charge, Kind, Subject
 from memory.passwords import LONGEST, SHORTEST
@@ -72,8 +72,10 @@ async def _caller(authenticated: AuthenticatedDep) -> Caller:
 CallerDep = Annotated[Caller, Depends(_caller)]
 
 
-async def _operator(caller: CallerDep) -> Caller:
+async def _operator(caller: CallerDep, request: Request) -> Caller:
     if caller.role != "operator":
+        route = f"{request.method} {request.scope['route'].path}"
+        await refusals.note(caller, "access.refused", route)
         raise Forbidden("Only an operator may do this. Ask the owner for the role.")
     return caller
 
@@ -134,6 +136,8 @@ async def register(body: Registration, request: Request, response: Response) -> 
         password_hash = await _answered(charged, passwords.hash_password(body.password))
         async with get_conn(SYSTEM) as conn:
             user = await users.add_user(conn, email, password_hash)
+            if user is not None:
+                await audit.append(conn, user.id, "account.made", f"users/{user.id}")
         if user is not None:
             logger.info("account made", user_id=user.id)
             return await _begin(request, response, user, charged)
@@ -157,7 +161,7 @@ async def logout(request: Request, response: Response) -> None:
     """End the session that asks. Safe to repeat."""
     if token := presented_token(request):
         await end_session(token)
-    _drop_cookie(request, response)
+    drop_cookie(request, response)
 
 
 @router.get("/me")
@@ -185,7 +189,7 @@ async def revoke(
     """End one of the caller's sessions."""
     await revoke_session(authenticated.caller, session_id)
     if session_id == authenticated.session_id:
-        _drop_cookie(request, response)
+        drop_cookie(request, response)
 
 
 async def _charge(request: Request, email: str, *more: Kind) -> Charge:
@@ -207,9 +211,31 @@ async def _log_in(
     known = account.password_hash if account else None
     right = await _answered(charged, passwords.verify_password(known, password))
     if account is None or account.disabled or not right:
+        await _note_refusal(charged)
         raise _refused()
     response.status_code = 200
     return await _begin(request, response, account.user, charged, await _rehash(account, password))
+
+
+async def check_own_password(request: Request, authenticated: Authenticated, password: str) -> None:
+    """Ask the person who is logged in for their password again. Counts as a log-in attempt.
+    Raises Forbidden when it is wrong."""
+    charged = await _charge(request, authenticated.email)
+    async with get_conn(SYSTEM) as conn:
+        account = await users.find_account(conn, authenticated.email)
+    known = account.password_hash if account else None
+    if not await _answered(charged, passwords.verify_password(known, password)):
+        await _note_refusal(charged)
+        raise Forbidden("This is not your password. Nothing was done.", code="wrong_password")
+    async with get_conn(SYSTEM) as conn:
+        await login_attempts.succeed(conn, charged)
+
+
+async def _note_refusal(charged: Charge) -> None:
+    """Audit a wrong log-in, the same whether there is such an account or not."""
+    subject = f"login_attempts/{charged.digests['account']}"
+    async with get_conn(SYSTEM) as conn:
+        await audit.append(conn, "nobody", "login.refused", subject)
 
 
 async def _begin(
@@ -224,6 +250,8 @@ async def _begin(
         if rehashed is not None:
             await users.replace_hash(conn, user.id, *rehashed)
         token = await start_session(conn, user.id, _user_agent(request))
+        if token is not None:
+            await audit.append(conn, user.id, "login.done", f"users/{user.id}")
     if token is None:
         raise _refused()
     name = cookie_name(request.app.state.secure_cookies)
@@ -268,7 +296,8 @@ def _refused() -> Unauthenticated:
     )
 
 
-def _drop_cookie(request: Request, response: Response) -> None:
+def drop_cookie(request: Request, response: Response) -> None:
+    """Take the log-in cookie back from the browser."""
     secure = request.app.state.secure_cookies
     response.delete_cookie(cookie_name(secure), httponly=True, samesite="lax", secure=secure)
 

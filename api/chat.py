@@ -14,7 +14,7 @@ from api.auth import CallerDep
 from api.services import Service, ServiceDep
 from api.stream import follow
 from errors import Forbidden, MosaicError
-from memory import threads
+from memory import refusals, threads
 from memory.caller import Caller, Role
 from memory.pool import get_conn
 
@@ -42,6 +42,7 @@ async def coach_chat(sent: ChatMessage, caller: CallerDep, service: ServiceDep) 
 
 async def _chat(sent: ChatMessage, caller: Caller, service: Service, role: Role) -> dict[str, Any]:
     if caller.role != role:
+        await refusals.note(caller, "access.refused", f"chat/{role}")
         raise Forbidden(f"This chat is for {role}s; you are logged in as a {caller.role}.")
     accepted = await start(
         service,

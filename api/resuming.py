@@ -12,7 +12,7 @@ from agent.calls import describe
 from agent.continuation import start_continuation
 from api.services import Service
 from errors import Conflict, Invalid
-from memory import approvals, runs
+from memory import approvals, refusals, runs
 from memory.approvals import Approval
 from memory.caller import Caller
 from memory.pool import Connection, get_conn
@@ -34,16 +34,29 @@ async def resume(service: Service, caller: Caller, sent: RunAgentInput) -> str:
 
     Sent again it decides nothing and returns the run that is there. Raises Invalid unless it
     answers every open approval of the stopped run, and what a decision raises (Forbidden, Gone,
-    Conflict); then nothing is decided.
+    Conflict); then nothing is decided, and the attempt is noted.
     """
     entries = {entry.interrupt_id: entry for entry in sent.resume or []}
+    subject = f"threads/{sent.thread_id}"
+    async with refusals.noted(caller, "approval.refused", subject, answers=len(entries)):
+        run_id, late = await _resume(service, caller, sent, entries)
+    if late:
+        said = {"answers": len(entries), "code": "already_decided"}
+        await refusals.note(caller, "approval.refused", subject, said)
+    return run_id
+
+
+async def _resume(
+    service: Service, caller: Caller, sent: RunAgentInput, entries: dict[str, ResumeEntry]
+) -> tuple[str, bool]:
+    """The run that goes on, and whether all was decided before: this answer came too late."""
     digest = runs.request_hash(sent.thread_id, _canonical(entries))
     async with get_conn(caller) as conn:
         known = await runs.find(conn, sent.run_id)
         if known is not None:
             if known["request_hash"] != digest:
                 raise Invalid(f"Run {sent.run_id} was started with another request.")
-            return sent.run_id
+            return sent.run_id, False
         asked = await approvals.of_thread(conn, sent.thread_id)
         interrupted = _stopped_run(asked, entries)
         for approval in asked:
@@ -51,11 +64,11 @@ async def resume(service: Service, caller: Caller, sent: RunAgentInput) -> str:
                 await _decide(conn, service, caller, approval, entries[approval.id])
         accepted = await start_continuation(conn, service.jobs, interrupted, sent.run_id, digest)
         if accepted is not None:
-            return accepted.run_id
+            return accepted.run_id, False
         going = await runs.continuation_of(conn, interrupted)
     if going is None:
         raise Conflict("This run has not stopped for an approval.", code="no_open_interrupt")
-    return str(going["id"])
+    return str(going["id"]), True
 
 
 def _stopped_run(asked: list[Approval], entries: dict[str, ResumeEntry]) -> str:

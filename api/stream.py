@@ -13,12 +13,14 @@ from starlette.types import Receive, Scope, Send
 
 from agent.takeover import SNAPSHOT_TURNS, as_message
 from agent.tape import encode
+from api.session_watch import SessionWatch
 from errors import BadRequest, TooManyRequests, Unavailable
 from memory import threads
 from memory.caller import Caller
 from memory.hub import Hub
 from memory.pool import get_conn
 from memory.runs import read_events
+from memory.sessions import Authenticated
 
 POLL_SECONDS = 10.0
 PAGE = 500
@@ -102,6 +104,7 @@ class Streams:
         self._most = most
         self._most_per_person = most_per_person
         self._open: Counter[str] = Counter()
+        self.sessions = SessionWatch()
 
     def check(self, user_id: str) -> None:
         """Raises TooManyRequests or Unavailable when there is no room for one more."""
@@ -133,18 +136,22 @@ class Streams:
 
 
 class _CountedResponse(EventSourceResponse):
-    """A stream that is counted from its first byte to its last."""
+    """A stream that is counted from its first byte to its last, and ends with its log-in."""
 
     streams: Streams
-    user_id: str
+    reader: Authenticated
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self.streams.open(self.user_id):
-            await super().__call__(scope, receive, send)
+        with self.streams.open(self.reader.caller.user_id):
+            serving = super().__call__(scope, receive, send)
+            await self.streams.sessions.guard(self.reader.session_id, serving, send)
 
 
-def respond(frames: AsyncIterator[bytes], streams: Streams, caller: Caller) -> EventSourceResponse:
-    """The response for a stream of frames, kept alive by comments. Check `streams` before."""
+def respond(
+    frames: AsyncIterator[bytes], streams: Streams, reader: Authenticated
+) -> EventSourceResponse:
+    """The response for a stream of frames, kept alive by comments, ended when the reader's log-in
+    ends. Check `streams` before."""
     response = _CountedResponse(
         frames,
         sep="\n",
@@ -152,7 +159,7 @@ def respond(frames: AsyncIterator[bytes], streams: Streams, caller: Caller) -> E
         ping_message_factory=lambda: ServerSentEvent(comment="keep-alive", sep="\n"),
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
-    response.streams, response.user_id = streams, caller.user_id
+    response.streams, response.reader = streams, reader
     return response
 
 

@@ -5,33 +5,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
 
 from agent.calls import call_tool, describe
+from agent.proposing import card
 from api.auth import CallerDep
 from api.services import ServiceDep
 from errors import BadRequest, FeatureDisabled, Forbidden, Invalid
-from memory import flags
+from memory import flags, refusals
+from memory.approvals import Approval
 from memory.caller import Caller
-from memory.pool import get_conn
+from memory.pool import Connection, get_conn
+from tools import approvals
 from tools.findings import Findings
-from tools.registry import Route, Tool, all_tools
+from tools.registry import Route, Tool, ToolContext, all_tools
 
 Endpoint = Callable[..., Awaitable[dict[str, Any]]]
 
 
 def build_router() -> APIRouter:
-    """One route per declared path, and one by the tool's name."""
+    """One route per declared path, and one by the tool's name. A gated tool has only that one,
+    and it proposes: what it answers is the approval that waits for a person."""
     router = APIRouter(tags=["tools"])
     for tool in all_tools():
+        by_name = Route("POST", f"/api/tools/{tool.name}")
         if tool.effect == "gated":
+            _add(router, tool, by_name, _proposing(tool), status=202)
             continue
         for route in tool.routes:
-            _add(router, tool, route, _payload)
-        _add(router, tool, Route("POST", f"/api/tools/{tool.name}"), _findings)
+            _add(router, tool, route, _reading(tool, _payload))
+        _add(router, tool, by_name, _reading(tool, _findings))
     return router
 
 
@@ -49,17 +56,30 @@ def _findings(findings: Findings) -> dict[str, Any]:
     return findings.model_dump(mode="json", exclude={"undo"} if findings.undo is None else set())
 
 
-def _add(
-    router: APIRouter, tool: Tool, route: Route, shape: Callable[[Findings], dict[str, Any]]
-) -> None:
+def _reading(tool: Tool, shape: Callable[[Findings], dict[str, Any]]) -> Endpoint:
     async def endpoint(request: Request, caller: CallerDep, service: ServiceDep) -> dict[str, Any]:
         sent = await _sent(request, tool)
         return shape(await run_tool(tool, caller, service.agent.clock(), sent))
 
+    return endpoint
+
+
+def _proposing(tool: Tool) -> Endpoint:
+    async def endpoint(request: Request, caller: CallerDep, service: ServiceDep) -> dict[str, Any]:
+        sent = await _sent(request, tool)
+        return card(await propose_tool(tool, caller, service.agent.clock(), sent))
+
+    return endpoint
+
+
+def _add(
+    router: APIRouter, tool: Tool, route: Route, endpoint: Endpoint, *, status: int = 200
+) -> None:
     router.add_api_route(
         route.path,
         endpoint,
         methods=[route.method],
+        status_code=status,
         name=f"{tool.name} {route.method} {route.path}",
         operation_id=re.sub(r"\W+", "_", f"{tool.name} {route.method.lower()} {route.path}"),
         summary=tool.title,
@@ -68,18 +88,39 @@ def _add(
     )
 
 
-async def run_tool(tool: Tool, caller: Caller, now: Any, sent: dict[str, Any]) -> Findings:
+async def run_tool(tool: Tool, caller: Caller, now: datetime, sent: dict[str, Any]) -> Findings:
     """Call a tool for a REST caller. Raises Forbidden, FeatureDisabled or Invalid."""
-    if not tool.allows(caller.role):
-        raise Forbidden(f"{tool.title} is not for {caller.role}s.")
+    await _check_audience(tool, caller)
     try:
         tool.args.model_validate(sent)
     except ValidationError as error:
         raise Invalid(describe(error)) from error
     async with get_conn(caller) as conn:
-        if tool.flag is not None and tool.flag not in await flags.enabled(conn):
-            raise FeatureDisabled(f"{tool.title} is not switched on here ({tool.flag}).")
+        await _check_flag(conn, tool)
         return await call_tool(conn, tool, caller, now, sent)
+
+
+async def propose_tool(tool: Tool, caller: Caller, now: datetime, sent: dict[str, Any]) -> Approval:
+    """Propose what a gated tool would do, for a REST caller. Raises as `run_tool` does, and
+    Conflict or NotFound where it may not even be proposed."""
+    await _check_audience(tool, caller)
+    async with (
+        refusals.noted(caller, "proposal.refused", f"tools/{tool.name}"),
+        get_conn(caller) as conn,
+    ):
+        await _check_flag(conn, tool)
+        return await approvals.propose(ToolContext(conn, caller, now), tool, sent)
+
+
+async def _check_audience(tool: Tool, caller: Caller) -> None:
+    if not tool.allows(caller.role):
+        await refusals.note(caller, "access.refused", f"tools/{tool.name}")
+        raise Forbidden(f"{tool.title} is not for {caller.role}s.")
+
+
+async def _check_flag(conn: Connection, tool: Tool) -> None:
+    if tool.flag is not None and tool.flag not in await flags.enabled(conn):
+        raise FeatureDisabled(f"{tool.title} is not switched on here ({tool.flag}).")
 
 
 async def _sent(request: Request, tool: Tool) -> dict[str, Any]:

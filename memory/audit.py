@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
-from memory.pool import Connection
+if TYPE_CHECKING:
+    from memory.pool import Connection
 
 
 async def append(

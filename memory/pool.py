@@ -23,6 +23,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from errors import ConfigError, Unavailable
 from log import get_logger
+from memory import audit
 from memory.caller import Caller
 
 logger = get_logger(__name__)
@@ -148,7 +149,8 @@ def use_lane(lane: Lane) -> Iterator[None]:
 async def get_conn(caller: Caller) -> AsyncIterator[Connection]:
     """A connection in a transaction bound to `caller`; commits at the end, rolls back on error.
 
-    Raises Unavailable (503) when no connection is free in time or the database is down.
+    Raises Unavailable (503) when no connection is free in time or the database is down. What the
+    database itself refuses the caller is noted in the audit log.
     """
     pool = _pool_of(_lane.get())
     try:
@@ -163,6 +165,9 @@ async def get_conn(caller: Caller) -> AsyncIterator[Connection]:
         async with conn:
             await conn.execute(_begin(caller))
             yield conn
+    except psycopg.errors.InsufficientPrivilege as error:
+        await _note_refusal(conn, caller, error.diag.message_primary or "")
+        raise
     except psycopg.OperationalError as error:
         logger.error("database operation failed", error_type=type(error).__name__, exc_info=True)
         raise Unavailable(
@@ -172,6 +177,16 @@ async def get_conn(caller: Caller) -> AsyncIterator[Connection]:
         ) from error
     finally:
         await pool.putconn(conn)
+
+
+async def _note_refusal(conn: Connection, caller: Caller, said: str) -> None:
+    """Row-level security or a gate of the database stopped something: no way of ours leads there,
+    so it is a mistake or an attempt."""
+    logger.error("refused by the database", user_id=caller.user_id, said=said)
+    if caller.user_id:
+        async with conn:
+            await conn.execute(_begin(caller))
+            await audit.append(conn, caller.user_id, "database.refused", "database", {"said": said})
 
 
 @lru_cache(maxsize=4096)

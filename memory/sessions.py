@@ -103,17 +103,15 @@ async def authenticate(token: str | None) -> Authenticated:
     return Authenticated(caller, row["id"], row["email"])
 
 
-async def is_live(session_id: str) -> bool:
-    """Whether a session still stands: what a long stream asks every few seconds."""
+async def live_among(session_ids: list[str]) -> set[str]:
+    """Which of these sessions still stand: what is asked for long streams every few seconds."""
     async with get_conn(SYSTEM) as conn:
-        row = await (
-            await conn.execute(
-                "SELECT 1 AS live FROM sessions s JOIN users u ON u.id = s.user_id "
-                "WHERE s.id = %s AND s.expires_at > now() AND u.disabled_at IS NULL",
-                (session_id,),
-            )
-        ).fetchone()
-    return row is not None
+        rows = await conn.execute(
+            "SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id "
+            "WHERE s.id = ANY(%s) AND s.expires_at > now() AND u.disabled_at IS NULL",
+            (session_ids,),
+        )
+        return {row["id"] async for row in rows}
 
 
 async def list_sessions(caller: Caller) -> list[Session]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, LiteralString
 
 from errors import Conflict, Invalid, NotFound, Unauthenticated
+from memory import audit
 from memory.caller import SYSTEM, Caller, Role
 from memory.passwords import check_password, hash_password
 from memory.pool import Connection, get_conn
@@ -109,6 +110,8 @@ async def create_user(email: str, password: str, role: Role = "client") -> User:
     password_hash = await hash_password(password)
     async with get_conn(SYSTEM) as conn:
         user = await add_user(conn, email, password_hash, role)
+        if user is not None:
+            await _note(conn, "account.made", user)
     if user is None:
         raise Conflict(f"{email} already has an account. Use `grant` to change its role.")
     return user
@@ -118,6 +121,7 @@ async def grant(email: str, role: Role) -> User:
     """Give an account a role; it counts from the account's next request. Raises NotFound."""
     _check_role(role)
     return await _update(
+        "role.granted",
         "UPDATE users SET role = %s WHERE email = %s RETURNING id, email, role, time_zone",
         (role, normalise_email(email)),
     )
@@ -126,6 +130,7 @@ async def grant(email: str, role: Role) -> User:
 async def disable(email: str) -> User:
     """Close an account to log-ins and end all its sessions. Raises NotFound."""
     return await _update(
+        "account.disabled",
         """
         WITH closed AS (
             UPDATE users SET disabled_at = coalesce(disabled_at, now()) WHERE email = %s
@@ -139,12 +144,18 @@ async def disable(email: str) -> User:
     )
 
 
-async def _update(statement: LiteralString, values: tuple[str, ...]) -> User:
+async def _update(action: str, statement: LiteralString, values: tuple[str, ...]) -> User:
     async with get_conn(SYSTEM) as conn:
         row = await (await conn.execute(statement, values)).fetchone()
-    if row is None:
-        raise NotFound(f"There is no account {values[-1]}. Check the address.")
+        if row is None:
+            raise NotFound(f"There is no account {values[-1]}. Check the address.")
+        await _note(conn, action, _user(row))
     return _user(row)
+
+
+async def _note(conn: Connection, action: str, user: User) -> None:
+    """Audit what the command line did to an account."""
+    await audit.append(conn, "command line", action, f"users/{user.id}", {"role": user.role})
 
 
 def _check_role(role: str) -> None:

@@ -171,6 +171,8 @@ def starts_claim(word: str, names: Names, *, first: bool, strict: bool) -> bool:
     if any(char.isdigit() or char in '"“”«»‘<>|@%$€£¥&\\[]`#=≈~≥≤/' for char in bare):
         return True
     low = bare.lower()
+    if low.startswith(("www.", "mailto:")):
+        return True
     low = low[:-2] if low.endswith(("'s", "’s")) else low
     key = low.replace("’", "'")
     if key in _QUANTIFIERS or key.endswith("n't") or key in NUMBER_WORDS or key in UNDONE:

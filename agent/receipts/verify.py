@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
+from agent.receipts.addresses import strange_address
 from agent.receipts.check import AtomCase, borrowed, check_atoms
 from agent.receipts.clauses import clauses_of
 from agent.receipts.evidence import FactReading
@@ -98,6 +99,9 @@ class Verifier:
         stated = self.index.stating(plain, () if unknown else cites)
         if stated and not unknown:
             return self._stated(plain, stated, cites or (stated,), context)
+        values = (fact.value for fact in self.index.facts.values())
+        if address := strange_address(text, values, self._user_text):
+            return unsupported(f'it leads to "{address}", which nobody asked for', cites)
         if is_foreign(plain, self.index.names):
             return self._foreign(plain, cites)
         case = self._open(plain, form, cites, context)

@@ -114,9 +114,12 @@ async def test_a_client_writes_its_own_acts_and_reads_none(
         async with get_conn(client) as conn:
             await audit.append(conn, "somebody-else", "account.exported", "users/x")
     async with get_conn(SYSTEM) as conn:
-        rows = await conn.execute("SELECT id FROM audit_log WHERE actor = %s", (client.user_id,))
-        [row] = await rows.fetchall()
-        assert row["id"] > last
+        rows = await conn.execute(
+            "SELECT id, action FROM audit_log WHERE actor = %s ORDER BY id", (client.user_id,)
+        )
+        [exported, refused] = await rows.fetchall()
+        assert exported["id"] > last
+        assert (exported["action"], refused["action"]) == ("account.exported", "database.refused")
         assert await audit.verify_chain(conn) is None
 
 

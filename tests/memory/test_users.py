@@ -15,8 +15,8 @@ from memory.login_attempts import MOST, WINDOW, Subject, charge, network_of, sec
 from memory.pool import get_conn
 from memory.sessions import (
     authenticate,
-    is_live,
     list_sessions,
+    live_among,
     purge_sessions,
     revoke_session,
     start_session,
@@ -133,7 +133,7 @@ async def test_an_account_disabled_while_logged_in_is_refused(make_caller: MakeC
     await execute("UPDATE users SET disabled_at = now() WHERE id = %s", caller.user_id)
     with pytest.raises(Unauthenticated):
         await authenticate(token)
-    assert not await is_live(session_id)
+    assert not await live_among([session_id])
 
 
 async def test_only_a_digest_of_the_token_is_stored(make_caller: MakeCaller) -> None:
@@ -181,7 +181,7 @@ async def test_an_expired_session_is_refused_and_purged(make_caller: MakeCaller)
     with pytest.raises(Unauthenticated):
         await authenticate(token)
     assert await list_sessions(caller) == []
-    assert not await is_live(session_id)
+    assert not await live_among([session_id])
     assert await purge_sessions() >= 1
 
 
@@ -194,9 +194,9 @@ async def test_only_ones_own_session_can_be_revoked(make_caller: MakeCaller) -> 
             await revoke_session(mine, wrong)
     with pytest.raises(NotFound):
         await revoke_session(other, session_id)
-    assert await is_live(session_id)
+    assert await live_among([session_id]) == {session_id}
     await revoke_session(mine, session_id)
-    assert not await is_live(session_id)
+    assert not await live_among([session_id])
 
 
 @pytest.mark.parametrize(
