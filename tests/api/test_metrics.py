@@ -41,7 +41,7 @@ def more(before: Figures, after: Figures, name: str, **labels: str) -> float:
 async def at_rest(client: httpx2.AsyncClient) -> Figures:
     """The figures once no run is under way: a reader sees the end before the run has counted it."""
     async with asyncio.timeout(30):
-        while value(found := await figures(client), "mosaic_runs_running") != 0:
+        while value(found := await figures(client), "mosaic_runs_running") != 0:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     return found
 
