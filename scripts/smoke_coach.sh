@@ -62,7 +62,10 @@ call /auth/login --data "@$work/credentials" || exit 1
 "$python" -c '
 import json, sys
 print("Authorization: Bearer", json.load(open(sys.argv[1]))["access_token"])
-' "$work/body" >"$work/authorization"
+' "$work/body" >"$work/authorization" 2>/dev/null || {
+  echo "FAILED  /auth/login gives no token"
+  exit 1
+}
 
 if call /metrics; then
   holds "the self-efficacy metrics are computed" \
