@@ -66,7 +66,9 @@ async def _call_once(
     step: int,
     position: int,
 ) -> Findings:
-    findings = await tool.handler(ToolContext(conn, work.caller, work.now), args)
+    findings = await tool.handler(
+        ToolContext(conn, work.caller, work.now, work.claim.thread_id), args
+    )
     await tool_calls.record(
         conn,
         work.claim,

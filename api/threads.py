@@ -11,7 +11,7 @@ from agent.proposing import card
 from agent.receipts.model import Receipt, marks_of
 from api.auth import CallerDep
 from api.markdown import render
-from memory import approvals, threads
+from memory import approvals, remembered, threads
 from memory.pool import get_conn
 
 router = APIRouter(prefix="/threads", tags=["threads"])
@@ -20,10 +20,11 @@ ThreadId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
 EXPORT_TURNS = 500
 
 
-class Rename(BaseModel):
-    """A thread's new title."""
+class ThreadChange(BaseModel):
+    """What is to be different: the title, or whether the thread is remembered."""
 
-    title: Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00]*$")]
+    title: Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00]*$")] | None = None
+    remembered: bool | None = None
 
 
 @router.get("")
@@ -68,10 +69,16 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
 
 
 @router.patch("/{thread_id}")
-async def rename_thread(thread_id: ThreadId, change: Rename, caller: CallerDep) -> dict[str, Any]:
-    """Give a thread another title."""
+async def change_thread(
+    thread_id: ThreadId, change: ThreadChange, caller: CallerDep
+) -> dict[str, Any]:
+    """Give a thread another title; let it be remembered, or leave it out with what was
+    remembered of it."""
     async with get_conn(caller) as conn:
-        await threads.rename(conn, thread_id, change.title.strip())
+        if change.title is not None:
+            await threads.rename(conn, thread_id, change.title.strip())
+        if change.remembered is not None:
+            await remembered.set_remembering(conn, thread_id, change.remembered)
         return await threads.get_thread(conn, thread_id)
 
 

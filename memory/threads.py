@@ -29,7 +29,8 @@ async def list_threads(
     return await (
         await conn.execute(
             """
-            SELECT t.id, t.title, t.created_at, t.updated_at, r.id AS active_run_id
+            SELECT t.id, t.title, t.remembered, t.created_at, t.updated_at,
+                   r.id AS active_run_id
               FROM threads t
               LEFT JOIN LATERAL (
                     SELECT id FROM runs WHERE thread_id = t.id AND status IN ('queued', 'running')
@@ -53,7 +54,7 @@ async def get_thread(conn: Connection, thread_id: str) -> dict[str, Any]:
     row = await (
         await conn.execute(
             """
-            SELECT t.id, t.title, t.created_at, t.updated_at,
+            SELECT t.id, t.title, t.remembered, t.created_at, t.updated_at,
                    (SELECT id FROM runs WHERE thread_id = t.id AND status IN ('queued', 'running')
                      ORDER BY turn DESC LIMIT 1) AS active_run_id
               FROM threads t WHERE t.id = %s

@@ -29,11 +29,13 @@ Effect = Literal["read", "log", "gated"]
 
 @dataclass(frozen=True)
 class ToolContext:
-    """What a tool is called with. `conn` is a transaction already bound to `caller`."""
+    """What a tool is called with. `conn` is a transaction already bound to `caller`;
+    `thread_id` is the conversation that calls, where one does."""
 
     conn: AsyncConnection[dict[str, Any]]
     caller: Caller
     now: datetime
+    thread_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def tool(
 
 def all_tools() -> list[Tool]:
     """Every tool, sorted by name; imports the tool packages at first use."""
-    for package in ("tools.client", "tools.operator"):
+    for package in ("tools.client", "tools.operator", "tools.shared"):
         path = importlib.import_module(package).__path__
         for module in pkgutil.walk_packages(path, package + "."):
             importlib.import_module(module.name)

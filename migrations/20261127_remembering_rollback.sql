@@ -1,0 +1,11 @@
+DROP TRIGGER IF EXISTS remember_thread ON threads;
+DROP FUNCTION IF EXISTS remember_thread();
+DROP TRIGGER IF EXISTS summarise_again ON memories;
+DROP FUNCTION IF EXISTS summarise_again();
+DROP INDEX IF EXISTS threads_to_summarise;
+ALTER TABLE threads DROP COLUMN IF EXISTS summarised_turn;
+DELETE FROM memories WHERE source_table IN ('memory_corrections', 'thread_summaries');
+DROP FUNCTION IF EXISTS remember_thread_summaries(thread_summaries);
+DROP FUNCTION IF EXISTS remember_memory_corrections(memory_corrections);
+DROP TABLE IF EXISTS thread_summaries CASCADE;
+DROP TABLE IF EXISTS memory_corrections CASCADE;
