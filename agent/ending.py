@@ -52,9 +52,11 @@ async def end_interrupted(work: RunContext, waiting: list[str]) -> None:
     async with get_conn(work.caller) as conn:
         open_ones = [await approvals.get(conn, approval) for approval in waiting]
         rows = await threads.list_messages(conn, work.claim.thread_id, turns=SNAPSHOT_TURNS)
-    # Said in words too: not every client shows cards, and a thread is read again later.
-    work.speech.say("\n\n".join(waits(approval) for approval in open_ones))
+    # Said in words too: not every client shows cards, and a thread is read again later. In a
+    # message of its own, so that one that shows cards can leave it out.
     work.speech.close()
+    work.speech.say("\n\n".join(waits(approval) for approval in open_ones))
+    work.speech.close({"status": "interrupted", "approvals": waiting})
     for approval in open_ones:
         work.tape.emit(
             ActivitySnapshotEvent(

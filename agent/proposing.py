@@ -91,7 +91,9 @@ def card(approval: Approval) -> dict[str, Any]:
         "summary": approval.summary,
         "why": approval.why,
         "args": approval.args,
+        "edited_args": approval.edited_args,
         "editable": approval.editable,
+        "asked_by": approval.owner_id,
         "facts": [
             {"statement": fact["statement"], "ledger": fact["ledger"], "href": fact.get("href")}
             for fact in approval.facts

@@ -47,6 +47,7 @@ def create_app(settings: Settings, *, worker: bool = True) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
+    app.include_router(pages.places)
     for module in (account, agui, approvals, auth, chat, health, metrics, receipts, threads):
         app.include_router(module.router)
     app.include_router(tool_routes.build_router())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
 
@@ -14,7 +14,8 @@ from api.services import ServiceDep
 from memory import approvals, refusals
 from memory.approvals import Status
 from memory.pool import get_conn
-from tools.approvals import carry_out
+from tools.approvals import carry_out, changed_since
+from tools.registry import ToolContext
 
 router = APIRouter(prefix="/approvals", tags=["approvals"])
 
@@ -24,25 +25,41 @@ ApprovalId = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 @router.get("")
 async def list_approvals(
     caller: OperatorDep,
-    status: Status = "pending",
+    status: Status | Literal["ended"] = "pending",
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     before: Annotated[str | None, Query(max_length=64)] = None,
 ) -> dict[str, Any]:
-    """Approvals of a status, newest first; `next` is the `before` of the next page."""
+    """Approvals of a status, newest first, or all that `ended`, by when they did; `next` is the
+    `before` of the next page, `open` how many wait for a decision now."""
     async with get_conn(caller) as conn:
-        found = await approvals.list_inbox(conn, status, limit=limit, before=before)
+        if status == "ended":
+            found = await approvals.list_ended(conn, limit=limit, before=before)
+        else:
+            found = await approvals.list_inbox(conn, status, limit=limit, before=before)
+        still_open = await approvals.count_open(conn)
     return {
         "approvals": [card(approval) for approval in found],
         "next": found[-1].id if len(found) == limit else None,
+        "open": still_open,
     }
 
 
 @router.get("/{approval_id}")
-async def read_approval(approval_id: ApprovalId, caller: OperatorDep) -> dict[str, Any]:
-    """One approval, with the shape of the decision it takes."""
+async def read_approval(
+    approval_id: ApprovalId, caller: OperatorDep, service: ServiceDep
+) -> dict[str, Any]:
+    """One approval, with the shape of the decision it takes and, while it is open, what has
+    `changed` since it was proposed: one sentence for each change."""
     async with get_conn(caller) as conn:
         approval = await approvals.get(conn, approval_id)
-    return {**card(approval), "response_schema": response_schema(approval)}
+        is_open = approval.status == "pending"
+        ctx = ToolContext(conn, caller, service.agent.clock())
+        changed = await changed_since(ctx, approval) if is_open else []
+    return {
+        **card(approval),
+        "response_schema": response_schema(approval),
+        "changed": changed,
+    }
 
 
 @router.post("/{approval_id}")

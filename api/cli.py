@@ -54,7 +54,9 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,
     no_worker: Annotated[bool, typer.Option("--no-worker", help="Only HTTP, no runs.")] = False,
-    demo: Annotated[bool, typer.Option("--demo", help="Migrate and load the demo first.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Migrate first, and load the demo once.")
+    ] = False,
 ) -> None:
     """Serve the API and the page; works off runs too, unless told otherwise."""
     settings = get_settings()
@@ -62,7 +64,7 @@ def serve(
     sock = _listen(host or settings.host, settings.port if port is None else port)
     if demo:
         migrations.up(database_url(settings))
-        asyncio.run(cli_demo.load(settings))
+        asyncio.run(cli_demo.load(settings, once=True))
         _greet(settings, sock.getsockname())
     # uvicorn raises the signal again once it has shut down; what then leaves the process must be
     # an orderly exit, or the embedded database would be left running.

@@ -31,14 +31,16 @@ def demo(
     typer.echo(f"demo loaded: {OPERATOR} and {CLIENT}, password {PASSWORD}")
 
 
-async def load(settings: Settings, *, reset: bool = False) -> None:
-    """Load the demo where it is not there yet. Idempotent."""
+async def load(settings: Settings, *, reset: bool = False, once: bool = False) -> None:
+    """Load the demo, or restore it as of now. With `once`, what was done in it since stays."""
     await open_pool(database_url(settings))
     try:
         await _ensure(OPERATOR, "operator")
         client_id = await _ensure(CLIENT, "client")
         now = utc_now()
         async with get_conn(SYSTEM) as conn:
+            if once and await demo_operator.is_loaded(conn):
+                return
             if reset:
                 await demo_operator.reset(conn)
                 await demo_client.reset(conn, client_id)

@@ -15,10 +15,26 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
+from fastapi.routing import APIRoute
+from starlette.datastructures import Headers
+from starlette.routing import Match
+from starlette.types import Scope
 
 from errors import NotFound
 
 router = APIRouter(include_in_schema=False)
+
+
+class ForBrowsers(APIRoute):
+    """A route for who asks for HTML alone, so that a place of the page may have the path that
+    REST has too."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        is_browser = "text/html" in Headers(scope=scope).get("accept", "")
+        return super().matches(scope) if is_browser else (Match.NONE, {})
+
+
+places = APIRouter(include_in_schema=False, route_class=ForBrowsers)
 
 _FOLDER = Path(__file__).parent / "ui"
 _MEDIA_TYPES = {
@@ -81,9 +97,11 @@ def _compressed(path: str) -> bytes:
 @router.get("/")
 @router.get("/login")
 @router.get("/t/{thread_id}")
+@places.get("/approvals")
 async def page() -> Response:
     """The one page; which place it shows is read from the address in the browser."""
-    return Response(site().page, media_type="text/html", headers={"Cache-Control": "no-cache"})
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept"}
+    return Response(site().page, media_type="text/html", headers=headers)
 
 
 @router.get("/ui/{build}/{path:path}")

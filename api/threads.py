@@ -47,16 +47,19 @@ async def read_thread(
     limit: Annotated[int, Query(ge=1, le=100)] = 30,
     before: Annotated[int | None, Query(ge=1)] = None,
 ) -> dict[str, Any]:
-    """A thread with the newest `limit` turns before turn `before`, oldest first."""
+    """A thread with the newest `limit` turns before turn `before`, oldest first, the approvals
+    asked for in it, and the runs that go on."""
     async with get_conn(caller) as conn:
         thread = await threads.get_thread(conn, thread_id)
         rows = await threads.list_messages(conn, thread_id, before_turn=before, turns=limit)
         asked = await approvals.of_thread(conn, thread_id)
+        active = await threads.active_runs(conn, thread_id)
     first = rows[0]["turn"] if rows else 0
     return {
         **thread,
         "messages": [_shown(row) for row in rows],
         "approvals": [card(approval) for approval in asked],
+        "active_runs": active,
         "next": first if first > 1 else None,
     }
 

@@ -164,6 +164,35 @@ async def of_thread(conn: Connection, thread_id: str, limit: int = 50) -> list[A
     return found[::-1]
 
 
+async def count_open(conn: Connection) -> int:
+    """How many approvals wait for a decision now."""
+    row = await (
+        await conn.execute(
+            "SELECT count(*) AS open FROM approvals WHERE status = 'pending' AND expires_at > now()"
+        )
+    ).fetchone()
+    return int(row["open"]) if row else 0
+
+
+async def list_ended(
+    conn: Connection, *, limit: int = 50, before: str | None = None
+) -> list[Approval]:
+    """The approvals that are decided or expired, the newest end first. `before` is the id of the
+    last one of the page before."""
+    return await _fetch(
+        conn,
+        """
+        SELECT {columns} FROM approvals
+         WHERE status <> 'pending'
+           AND (%(before)s::text IS NULL OR (coalesce(decided_at, expires_at), id) <
+                    (SELECT coalesce(decided_at, expires_at), id FROM approvals
+                      WHERE id = %(before)s))
+         ORDER BY coalesce(decided_at, expires_at) DESC, id DESC LIMIT %(limit)s
+        """,
+        {"limit": limit, "before": before},
+    )
+
+
 async def list_inbox(
     conn: Connection, status: Status = "pending", *, limit: int = 50, before: str | None = None
 ) -> list[Approval]:

@@ -67,6 +67,17 @@ async def get_thread(conn: Connection, thread_id: str) -> dict[str, Any]:
     return row
 
 
+async def active_runs(conn: Connection, thread_id: str) -> list[dict[str, Any]]:
+    """Id and turn of the runs of a thread that are queued or running, oldest first."""
+    return await (
+        await conn.execute(
+            "SELECT id, turn FROM runs WHERE thread_id = %s AND status IN ('queued', 'running') "
+            "ORDER BY turn",
+            (thread_id,),
+        )
+    ).fetchall()
+
+
 async def list_messages(
     conn: Connection, thread_id: str, *, before_turn: int | None = None, turns: int = 50
 ) -> list[dict[str, Any]]:

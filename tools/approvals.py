@@ -185,6 +185,15 @@ async def _act(ctx: ToolContext, approval: Approval) -> tuple[Approval, MosaicEr
     return await approvals.mark_executed(ctx.conn, approval.id, executed), None
 
 
+async def changed_since(ctx: ToolContext, approval: Approval) -> list[str]:
+    """What would make a pending approval superseded if it were approved now; changes nothing."""
+    try:
+        tool = await _tool(ctx, approval)
+    except MosaicError as error:
+        return [error.detail.rstrip(".")]
+    return await _changed(ctx, tool, _checked(tool, approval.args), approval, lock=False)
+
+
 async def _tool(ctx: ToolContext, approval: Approval) -> Tool:
     """The tool that was proposed, if it is still there for this caller."""
     tool = get_tool(approval.tool)
@@ -195,11 +204,14 @@ async def _tool(ctx: ToolContext, approval: Approval) -> Tool:
     return tool
 
 
-async def _changed(ctx: ToolContext, tool: Tool, args: BaseModel, approval: Approval) -> list[str]:
-    """What is no longer as it was when it was proposed. Locks the rows it rests on."""
+async def _changed(
+    ctx: ToolContext, tool: Tool, args: BaseModel, approval: Approval, *, lock: bool = True
+) -> list[str]:
+    """What is no longer as it was when it was proposed. With `lock`, the rows it rests on stay
+    locked until the transaction ends."""
     seen = [Seen.of(row) for row in approval.rows]
     seen.sort(key=lambda item: (item.source.table, str(item.source.key)))
-    changed = [said for item in seen for said in await changes(ctx.conn, item)]
+    changed = [said for item in seen for said in await changes(ctx.conn, item, lock=lock)]
     if changed:
         return changed
     try:

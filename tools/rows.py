@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from tools.findings import RowSource, row_source, row_version
 Connection = AsyncConnection[dict[str, Any]]
 
 LONGEST_VALUE = 200
+_MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,11 @@ async def see(conn: Connection, source: RowSource) -> Seen | None:
     return Seen(source, {name: _readable(row[name]) for name in source.columns})
 
 
-async def changes(conn: Connection, seen: Seen) -> list[str]:
+async def changes(conn: Connection, seen: Seen, *, lock: bool = True) -> list[str]:
     """What changed since: "the status of Oak was APPROVED and is now BUILDING"; nothing when
-    the row is the same. The row stays locked until the transaction ends."""
+    the row is the same. With `lock` the row stays locked until the transaction ends."""
     source = seen.source
-    row = await read_row(conn, source.table, source.key, *source.columns, lock=True)
+    row = await read_row(conn, source.table, source.key, *source.columns, lock=lock)
     name = str(seen.values.get("title") or " ".join(str(part) for part in source.key.values()))
     if row is None:
         return [f"{name} is gone"]
@@ -82,7 +84,7 @@ async def changes(conn: Connection, seen: Seen) -> list[str]:
     for column in source.columns:
         was, now = seen.values[column], _readable(row[column])
         if was != now:
-            words = column.removesuffix("_at").replace("_", " ")
+            words = re.sub("_at$", " date", column).replace("_", " ")
             said.append(f"the {words} of {name} was {_shown(was)} and is now {_shown(now)}")
     return said or [f"the text of {name} is another one"]
 
@@ -101,4 +103,7 @@ def _readable(value: Any) -> Any:
 
 
 def _shown(value: Any) -> str:
+    """A kept value in a sentence; a moment to the minute."""
+    if isinstance(value, str) and _MOMENT.match(value):
+        return f"{datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return "empty" if value is None else str(value)

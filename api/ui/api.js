@@ -91,16 +91,20 @@ export const renameThread = (id, title) => json("PATCH", threadPath(id), { title
 export const deleteThread = (id) => json("DELETE", threadPath(id));
 export const exportPath = (id) => `${threadPath(id)}/export`;
 
-/** Starts a run; the response is its event stream. The same `runId` again attaches to it. */
-export function startRun({ threadId, runId, messageId, text }, signal) {
+/**
+ * Starts a run; the response is its event stream. The same `runId` again attaches to it. With
+ * `resume` it answers what the thread has stopped for instead of bringing a message.
+ */
+export function startRun({ threadId, runId, messageId, text, resume }, signal) {
   const body = {
     threadId,
     runId,
-    messages: [{ id: messageId, role: "user", content: text }],
+    messages: resume ? [] : [{ id: messageId, role: "user", content: text }],
     tools: [],
     context: [],
     state: {},
     forwardedProps: {},
+    resume,
   };
   return send("POST", "/agui", { body, signal, headers: { Accept: "text/event-stream" } });
 }
@@ -119,3 +123,16 @@ export const verifyReceipt = (id) => json("POST", `${receiptPath(id)}/verify`, {
 
 /** A receipt with the facts it names: `{…receipt, facts}`. */
 export const receipt = (id) => json("GET", receiptPath(id));
+
+/** A page of approvals, those of a status or all that "ended": `{approvals, next, open}`. */
+export function approvals({ status = "pending", before = null, limit = 20 } = {}) {
+  const query = new URLSearchParams({ status, limit });
+  if (before) query.set("before", before);
+  return json("GET", `/approvals?${query}`);
+}
+
+const approvalPath = (id) => `/approvals/${encodeURIComponent(id)}`;
+export const approval = (id) => json("GET", approvalPath(id));
+
+/** Decides: `{decision: "approve" | "deny", reason, args}`. */
+export const decideApproval = (id, decision) => json("POST", approvalPath(id), decision);

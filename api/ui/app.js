@@ -1,20 +1,25 @@
 // The page: who is here, which place is shown, and the shell around it.
 
 import { speakThrough } from "./announce.js";
+import { approvals } from "./approvals.js";
 import { button, h } from "./dom.js";
-import { go, here, onMove } from "./router.js";
+import { go, here, onMove, placeOf } from "./router.js";
 import { endSession, readSession, session } from "./session.js";
 import { tabs } from "./tabs.js";
 import { threads } from "./threads.js";
 import { installShortcuts } from "./elements/shortcuts.js";
 import { toast } from "./elements/toast.js";
 import "./elements/chat.js";
+import "./elements/inbox.js";
 import "./elements/login.js";
 import "./elements/threads.js";
 
 const root = document.querySelector("#app");
 const voice = h("div", { class: "visually-hidden", role: "status" });
 const OFFLINE = "You are offline. What you send waits here until you are back.";
+/** The places beside the conversation, each an element with `open` and `focusHeading`. */
+const PAGES = { approvals: "mosaic-inbox" };
+const LOOK_AGAIN_MS = 15_000;
 let shell = null;
 
 async function start() {
@@ -33,11 +38,12 @@ async function start() {
   addEventListener("online", showNetwork);
   document.addEventListener("visibilitychange", cameBack);
   addEventListener("keydown", escapeSide, { capture: true });
+  setInterval(lookAgain, LOOK_AGAIN_MS);
   installShortcuts({
     newConversation: () => shell && go("/"),
-    focusComposer: () => shell?.chat.focusComposer(),
+    focusComposer: () => shell && !shell.chat.hidden && shell.chat.focusComposer(),
     search: () => shell && search(),
-    stop: () => shell?.chat.stop(),
+    stop: () => shell && !shell.chat.hidden && shell.chat.stop(),
   });
   show();
 }
@@ -49,17 +55,34 @@ function show() {
   if (place.name === "login") return go(nextPath(), { replace: true });
   if (!shell) buildShell();
   closeSide();
-  shell.chat.open(place.threadId ?? null);
+  const page = PAGES[place.name] ? pageOf(PAGES[place.name]) : null;
+  shell.chat.hidden = page !== null;
+  for (const other of shell.pages.values()) other.hidden = other !== page;
+  shell.place = page ?? shell.chat;
+  if (page) page.open();
+  else shell.chat.open(place.threadId ?? null);
   shell.side.draw();
-  if (matchMedia("(pointer: fine)").matches) shell.chat.focusComposer();
+  if (page) page.focusHeading();
+  else if (matchMedia("(pointer: fine)").matches) shell.chat.focusComposer();
   return undefined;
+}
+
+/** The element of a place, made when it is first gone to. */
+function pageOf(tag) {
+  if (!shell.pages.has(tag)) {
+    const page = h(tag, { class: "page", on: { menu: openSide } });
+    shell.pages.set(tag, page);
+    shell.main.append(page);
+  }
+  return shell.pages.get(tag);
 }
 
 function showLogin(place) {
   shell = null;
   document.title = "Log in – Mosaic";
   if (place.name !== "login") {
-    const next = place.name === "thread" ? `?next=${encodeURIComponent(location.pathname)}` : "";
+    const isPlace = place.name === "thread" || PAGES[place.name];
+    const next = isPlace ? `?next=${encodeURIComponent(location.pathname)}` : "";
     history.replaceState(null, "", `/login${next}`);
   }
   const login = h("mosaic-login", { on: { done: entered } });
@@ -78,7 +101,8 @@ async function entered() {
 /** Where to go after log-in: only ever a place of this page. */
 function nextPath() {
   const next = new URLSearchParams(location.search).get("next") ?? "/";
-  return /^\/t\/[A-Za-z0-9._:-]+$/.test(next) ? next : "/";
+  const { name } = next.startsWith("/") ? placeOf(next) : {};
+  return name === "thread" || PAGES[name] ? next : "/";
 }
 
 function buildShell() {
@@ -86,34 +110,37 @@ function buildShell() {
   const chat = h("mosaic-chat", { class: "chat" });
   const veil = h("div", { class: "veil", on: { click: closeSide } });
   const network = h("p", { class: "network", role: "status", hidden: true });
-  shell = { side, chat, veil, network };
+  const main = h("main", { class: "place" }, network, chat);
+  shell = { side, chat, main, veil, network, pages: new Map(), place: chat };
   side.addEventListener("close", closeSide);
   side.addEventListener("leave", leave);
   chat.addEventListener("menu", openSide);
-  const skip = h("a", { class: "skip", href: "#message" }, "Skip to the message box");
+  const skip = h("a", { class: "skip", href: "#message" }, "Skip to the content");
   skip.addEventListener("click", (event) => {
     event.preventDefault();
-    chat.focusComposer();
+    if (shell.place === chat) chat.focusComposer();
+    else shell.place.focusHeading();
   });
   root.replaceChildren(
     skip,
-    h("div", { class: "shell" }, side, veil, h("main", { class: "place" }, network, chat)),
+    h("div", { class: "shell" }, side, veil, main),
   );
   showNetwork();
   threads.reload();
+  if (session.user.role === "operator") approvals.refresh();
 }
 
 function openSide() {
   shell.side.classList.add("open");
-  shell.chat.inert = true;
+  shell.main.inert = true;
   shell.side.querySelector(".side-close").focus();
 }
 
 function closeSide() {
   if (!shell?.side.classList.contains("open")) return;
   shell.side.classList.remove("open");
-  shell.chat.inert = false;
-  shell.chat.querySelector(".menu-button").focus();
+  shell.main.inert = false;
+  shell.place.querySelector(".menu-button").focus();
 }
 
 function escapeSide(event) {
@@ -144,6 +171,7 @@ function left() {
   session.user = null;
   shell.chat.conversation?.close();
   threads.clear();
+  approvals.clear();
   show();
 }
 
@@ -157,6 +185,13 @@ function cameBack() {
   if (document.hidden || !shell) return;
   threads.reload();
   shell.chat.refresh();
+  if (session.user.role === "operator") approvals.refresh();
+}
+
+/** Somebody else may decide what is waited for here. */
+function lookAgain() {
+  if (document.hidden || !navigator.onLine || !session.user) return;
+  if (approvals.waiting.length) approvals.refresh();
 }
 
 function showUnreachable(error) {

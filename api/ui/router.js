@@ -1,4 +1,4 @@
-// Places and their addresses: / (a new conversation), /login, /t/{thread_id}.
+// Places and their addresses: / (a new conversation), /login, /t/{thread_id}, /approvals.
 
 const listeners = new Set();
 
@@ -6,7 +6,7 @@ const listeners = new Set();
 export function placeOf(path) {
   const thread = path.match(/^\/t\/([A-Za-z0-9._:-]{1,128})$/);
   if (thread) return { name: "thread", threadId: thread[1] };
-  if (path === "/login") return { name: "login" };
+  if (path === "/login" || path === "/approvals") return { name: path.slice(1) };
   return path === "/" ? { name: "new" } : { name: "elsewhere" };
 }
 

@@ -4,12 +4,13 @@
 export function newRun(id) {
   return {
     id,
-    status: "sending", // sending, waiting, running, finished, cancelled, failed
+    status: "sending", // sending, waiting, running, finished, interrupted, cancelled, failed
     link: "live",
     doing: "Sending",
     steps: [],
     parts: [],
     receipt: null,
+    approvals: [], // the ids of those it has stopped for
     notice: null, // a sentence about how the answer came to be
     card: null, // set when the answer is the fixed text for a crisis
     error: null,
@@ -20,17 +21,24 @@ export function newRun(id) {
 export function storedRun(id, messages) {
   const run = { ...newRun(id), status: "finished", doing: "" };
   for (const message of messages) {
-    run.parts.push({ id: message.id, text: message.content, html: message.html });
+    const part = { id: message.id, text: message.content, html: message.html };
+    run.parts.push(part);
     run.receipt = message.receipt ?? run.receipt;
-    takeMetadata(run, message.metadata);
+    takeMetadata(run, message.metadata, part);
   }
   if (run.status === "failed") run.error = "This answer broke off before it was complete.";
   return run;
 }
 
-function takeMetadata(run, metadata) {
+function takeMetadata(run, metadata, part) {
   run.notice = metadata?.notice ?? run.notice;
   run.card = metadata?.card ?? run.card;
+  if (metadata?.approvals) {
+    run.approvals = metadata.approvals;
+    // It says in words what the cards show.
+    if (part) part.isCard = true;
+  }
+  if (metadata?.status === "interrupted") run.status = "interrupted";
   if (metadata?.status === "cancelled") run.status = "cancelled";
   if (metadata?.status === "error") run.status = "failed";
 }
@@ -44,12 +52,19 @@ export function answerText(run) {
   return run.parts.map((part) => part.text).join("\n\n");
 }
 
+/** Takes the result of a call that another run waited with: its step is done. */
+export function settle(run, event) {
+  if (event.type === "TOOL_CALL_RESULT" && stepOf(run, event)) HANDLERS[event.type](run, event);
+}
+
 const DOING = {
   recall: "Remembering",
   guard: "Thinking",
   answer: "Thinking",
   verify: "Checking the sources",
 };
+
+const ENDS = { interrupt: "interrupted", cancelled: "cancelled" };
 
 const HANDLERS = {
   RUN_STARTED(run) {
@@ -70,6 +85,7 @@ const HANDLERS = {
       args: "",
       done: false,
       failed: false,
+      waits: false, // for a person's decision
       summary: null,
       statements: [],
       missing: [],
@@ -82,8 +98,8 @@ const HANDLERS = {
   },
   TOOL_CALL_RESULT(run, event) {
     const step = stepOf(run, event);
-    if (step) Object.assign(step, resultOf(event), { done: true });
-    run.doing = "Thinking";
+    if (step) Object.assign(step, resultOf(event), { done: true, waits: false });
+    if (isOpen(run)) run.doing = "Thinking";
   },
   TEXT_MESSAGE_START(run, event) {
     run.doing = "Answering";
@@ -96,7 +112,7 @@ const HANDLERS = {
   },
   TEXT_MESSAGE_END(run, event) {
     // Its status is not the run's, which has an end of its own.
-    takeMetadata(run, { ...event.metadata, status: null });
+    takeMetadata(run, { ...event.metadata, status: null }, partOf(run, event.messageId));
   },
   MESSAGES_SNAPSHOT(run, event) {
     // Another worker took the run over: of the text, only what is committed still stands.
@@ -112,8 +128,9 @@ const HANDLERS = {
     if (part && html) part.html = html;
   },
   RUN_FINISHED(run, event) {
-    run.status = event.outcome?.type === "cancelled" ? "cancelled" : "finished";
+    run.status = ENDS[event.outcome?.type] ?? "finished";
     run.doing = "";
+    for (const step of run.steps) step.waits = run.status === "interrupted" && !step.done;
   },
   RUN_ERROR(run, event) {
     run.status = "failed";

@@ -1,6 +1,7 @@
 // Staying at the newest line, but only while the reader is there.
 
 const NEAR = 8;
+const SOME = 40;
 
 /** Emits "change" when the reader leaves the end or comes back to it. */
 export class StickToEnd extends EventTarget {
@@ -19,6 +20,20 @@ export class StickToEnd extends EventTarget {
   get isFar() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     return scrollHeight - scrollTop > 2 * clientHeight;
+  }
+
+  /** Whether some of an element is in sight. */
+  shows(element) {
+    const view = this.scroller.getBoundingClientRect();
+    const { bottom, top } = element.getBoundingClientRect();
+    return bottom > view.top + SOME && top < view.bottom - SOME;
+  }
+
+  /** For something new at the end: where it is longer than the view, its beginning comes first. */
+  showBeginning(element) {
+    if (!this.stuck || element.offsetHeight <= this.scroller.clientHeight) return;
+    this.release();
+    element.scrollIntoView({ block: "start" });
   }
 
   /** Goes to the end and stays there. */

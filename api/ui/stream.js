@@ -65,6 +65,8 @@ export async function follow({ runId, start = null, onEvent, onLink, signal }) {
       for await (const { id, event } of frames(response)) {
         failures = 0;
         last = id ?? last;
+        // Where somebody else was first, the service answers with the run that goes on.
+        if (event.type === "RUN_STARTED") runId = event.runId ?? runId;
         onEvent(event);
         if (TERMINAL.has(event.type)) return;
       }

@@ -42,6 +42,12 @@ async def load(conn: Connection, now: datetime) -> None:
     await conn.execute("UPDATE operator_settings SET cash_collected = %s", (CASH_COLLECTED,))
 
 
+async def is_loaded(conn: Connection) -> bool:
+    """Whether the demo is there, as it was loaded or as it has become since."""
+    found = await conn.execute("SELECT 1 FROM leads WHERE id = %s", (LEADS[0].id,))
+    return await found.fetchone() is not None
+
+
 async def reset(conn: Connection) -> None:
     """Remove the demo's rows; what belongs to its leads goes with them."""
     for table, key, rows in (

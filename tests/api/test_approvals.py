@@ -89,6 +89,9 @@ async def test_denied_nothing_is_done_and_the_answer_says_so(
     payload = {"decision": "deny", "reason": "Not this week"}
     answer = await resume(operator, resume_of(sent, interrupt, payload))
     assert "denied" in answer.text and "Not this week" in answer.text
+    inbox = (await operator.get("/approvals", params={"status": "ended"})).json()
+    assert [card["id"] for card in inbox["approvals"]] == [interrupt["id"]]
+    assert inbox["open"] == 0 and (await operator.get("/approvals")).json()["approvals"] == []
     assert await build_of(conn, "L08") == ("APPROVED", False)
 
 
@@ -98,7 +101,11 @@ async def test_changed_meanwhile_it_is_superseded(
     server, conn = own
     operator = await server.log_in(OPERATOR)
     sent, interrupt = await stop_for(operator, "Start the Oak build.")
+    url = f"/approvals/{interrupt['id']}"
+    assert (await operator.get(url)).json()["changed"] == []
     await conn.execute("UPDATE leads SET status = 'REJECTED', rejected_at = now() WHERE id = 'L08'")
+    changed = (await operator.get(url)).json()["changed"]
+    assert "the status of Oak Family Law portal was APPROVED and is now REJECTED" in changed
     answer = await resume(operator, resume_of(sent, interrupt, {"decision": "approve"}))
     assert answer.last["type"] == "RUN_FINISHED" and "not done" in answer.text
     assert await build_of(conn, "L08") == ("REJECTED", False)

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from api.pages import build_hash, fill_page, read_site, site
-from tests.service import Server
+from tests.service import OPERATOR, Server
 
 SCRIPT_BYTES = 300_000
 
@@ -71,6 +71,16 @@ async def test_every_place_is_the_page(service: Server) -> None:
         assert answer.headers["cache-control"] == "no-cache"
         assert "script-src 'self'" in answer.headers["content-security-policy"]
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\son\w+=|style=", answer.text)
+
+
+async def test_a_place_that_rest_has_too_is_the_page_for_browsers_alone(service: Server) -> None:
+    operator = await service.log_in(OPERATOR)
+    accept = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    page = await operator.get("/approvals", headers=accept)
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers["vary"] == "Accept"
+    assert "approvals" in (await operator.get("/approvals")).json()
+    assert (await service.client().get("/approvals", headers={"accept": "*/*"})).status_code == 401
 
 
 async def test_files_are_cached_for_good_and_compressed(service: Server) -> None:

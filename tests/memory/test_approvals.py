@@ -69,6 +69,22 @@ async def test_the_inbox_pages_from_the_newest_and_hides_what_expired(owner: Cal
         assert late.id == expired[0].id
 
 
+async def test_what_ended_pages_from_the_newest_end(owner: Caller) -> None:
+    made = [await ask(owner) for _ in range(3)]
+    async with get_conn(owner) as conn:
+        before = await approvals.count_open(conn)
+    for item in (made[1], made[0]):
+        async with get_conn(owner) as conn:
+            await approvals.decide(conn, owner, item.id, "deny")
+    async with get_conn(owner) as conn:
+        assert await approvals.count_open(conn) == before - 2
+        first = await approvals.list_ended(conn, limit=1)
+        assert [item.id for item in first] == [made[0].id]
+        rest = await approvals.list_ended(conn, before=first[0].id)
+        assert rest[0].id == made[1].id
+        assert made[2].id not in {item.id for item in rest}
+
+
 async def test_a_decision_ends_in_its_own_transaction(owner: Caller) -> None:
     asked = await ask(owner)
     async with get_conn(owner) as conn:

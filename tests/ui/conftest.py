@@ -61,6 +61,14 @@ async def site(server_url: str, model: Standin) -> AsyncIterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+async def office(server_url: str) -> AsyncIterator[Server]:
+    """The service with the demo, answered by the offline model, for tests that decide things:
+    each sets up what it needs and may restart it."""
+    async with running_service(server_url, demo=True) as server:
+        yield server
+
+
 Visit = Callable[..., Awaitable[Visitor]]
 
 

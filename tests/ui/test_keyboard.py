@@ -144,7 +144,7 @@ async def test_the_list_on_a_narrow_screen_takes_and_returns_the_focus(visit: Vi
     await expect(listed).to_be_hidden()
     await page.get_by_role("button", name="Conversations").click()
     await expect(listed.get_by_role("button", name="Close the list")).to_be_focused()
-    await expect(page.locator("mosaic-chat")).to_have_attribute("inert", "")
+    await expect(page.get_by_role("main", include_hidden=True)).to_have_attribute("inert", "")
     await page.keyboard.press("Escape")
     await expect(listed).to_be_hidden()
     await expect(page.get_by_role("button", name="Conversations")).to_be_focused()

@@ -2,6 +2,7 @@
 
 import { announce } from "../announce.js";
 import { exportPath } from "../api.js";
+import { approvals, isPending } from "../approvals.js";
 import { Conversation } from "../conversation.js";
 import { button, h, icon } from "../dom.js";
 import { threadPath } from "../router.js";
@@ -35,9 +36,10 @@ class Chat extends HTMLElement {
       { class: "transcript", role: "log", "aria-live": "off", "aria-label": "Conversation" },
     );
     this.scroller = h("div", { class: "scroller", tabindex: "-1" }, this.list);
+    this.pillText = h("span", {}, "Jump to latest");
     this.pill = button(
-      [icon("down"), "Jump to latest"],
-      () => this.stick.toEnd(),
+      [icon("down"), this.pillText],
+      () => this.#follow(),
       { class: "button pill" },
     );
     this.pill.hidden = true;
@@ -58,6 +60,7 @@ class Chat extends HTMLElement {
       receiptOf: (span) => span.closest("mosaic-turn")?.turn.run.receipt ?? null,
       onOpen: (span, id) => span.closest("mosaic-turn")?.openReceipt(id),
     });
+    this.scroller.addEventListener("scroll", () => this.#drawPill(), { passive: true });
     this.#listen();
   }
 
@@ -93,6 +96,13 @@ class Chat extends HTMLElement {
     this.composer.focus();
   }
 
+  /** Brings the card of an open approval into view. Its buttons are left to the reader. */
+  showApproval() {
+    const card = this.#openCard();
+    card?.scrollIntoView({ block: "start" });
+    card?.focus({ preventScroll: true });
+  }
+
   /** Asks; a new conversation gets its address with its first question. */
   ask(text) {
     if (this.conversation.state === "missing") this.open(null);
@@ -120,6 +130,8 @@ class Chat extends HTMLElement {
 
   #listen() {
     threads.addEventListener("change", () => this.#takeTitle());
+    approvals.addEventListener("change", () => this.conversation && this.#drawBusy());
+    this.composer.addEventListener("showapproval", () => this.showApproval());
     this.composer.addEventListener("send", ({ detail }) => this.ask(detail));
     this.composer.addEventListener("stop", () => this.stop());
     this.addEventListener("reading", () => this.stick.release());
@@ -140,9 +152,24 @@ class Chat extends HTMLElement {
     this.#drawBusy();
   }
 
-  /** The way back to the end, while something is still being written there. */
+  /** The way back to the end, while something is still being written there; or to the card of
+   * an approval that is out of sight. */
   #drawPill() {
-    this.pill.hidden = this.stick.stuck || !(this.conversation?.open.length || this.stick.isFar);
+    const card = this.#openCard();
+    this.pillText.textContent = card ? "Approval needed" : "Jump to latest";
+    this.pill.classList.toggle("needed", card !== null);
+    const nothingThere = !(this.conversation?.open.length || this.stick.isFar);
+    this.pill.hidden = this.stick.stuck || (card ? this.stick.shows(card) : nothingThere);
+  }
+
+  #openCard() {
+    const id = this.conversation?.waitsFor?.id;
+    return id ? this.list.querySelector(`mosaic-approval[data-approval="${CSS.escape(id)}"]`) : null;
+  }
+
+  #follow() {
+    if (this.#openCard()) this.showApproval();
+    else this.stick.toEnd();
   }
 
   #drawTitle() {
@@ -174,12 +201,13 @@ class Chat extends HTMLElement {
   }
 
   #element(turn) {
-    if (!this.elements.has(turn.runId)) {
+    if (!this.elements.has(turn)) {
+      const { conversation } = this;
       const element = document.createElement("mosaic-turn");
-      element.show(turn);
-      this.elements.set(turn.runId, element);
+      element.show(turn, (approval, decision) => conversation.decide(approval, decision));
+      this.elements.set(turn, element);
     }
-    return this.elements.get(turn.runId);
+    return this.elements.get(turn);
   }
 
   #earlier() {
@@ -196,7 +224,7 @@ class Chat extends HTMLElement {
   }
 
   #drawTurn(turn) {
-    this.elements.get(turn.runId)?.update();
+    this.elements.get(turn)?.update();
     this.#drawBusy();
   }
 
@@ -204,8 +232,9 @@ class Chat extends HTMLElement {
     const { open } = this.conversation;
     this.#drawPill();
     this.composer.busy = open.length > 0;
+    this.composer.waitsFor = this.conversation.waitsFor?.act ?? null;
     for (const [index, turn] of open.entries()) {
-      const element = this.elements.get(turn.runId);
+      const element = this.elements.get(turn);
       if (element) element.queued = index > 0;
     }
   }
@@ -224,6 +253,15 @@ class Chat extends HTMLElement {
       announce(`Answer ready, ${count(sources, "source")}. ${answerText(run)}`);
     } else if (run.status === "cancelled") {
       announce("Stopped.");
+    } else if (run.status === "interrupted") {
+      approvals.refresh();
+      // Its card is drawn with the next frame.
+      requestAnimationFrame(() => requestAnimationFrame(() => {
+        const card = this.#openCard();
+        if (card) this.stick.showBeginning(card);
+      }));
+      const asked = run.approvals.map((id) => approvals.get(id)).filter((card) => isPending(card));
+      announce(`Approval needed: ${asked.map((card) => `${card.act}. ${card.summary}`).join(" ")}`);
     }
   }
 }

@@ -6,7 +6,7 @@ import { drafts } from "../session.js";
 const LONGEST = 8000;
 const COUNT_FROM = 7000;
 
-/** Emits "send" (detail: the text) and "stop". */
+/** Emits "send" (detail: the text), "stop" and "showapproval". */
 class Composer extends HTMLElement {
   connectedCallback() {
     if (this.field) return;
@@ -15,7 +15,7 @@ class Composer extends HTMLElement {
       rows: "1",
       placeholder: "Ask about anything in the record",
       "aria-label": "Message",
-      "aria-describedby": "message-count",
+      "aria-describedby": "message-count message-waits",
       enterkeyhint: "send",
       dir: "auto",
     });
@@ -31,7 +31,9 @@ class Composer extends HTMLElement {
       icon("send"),
     );
     this.stopButton.hidden = true;
+    this.waiting = h("p", { class: "composer-waits", id: "message-waits", hidden: true });
     this.append(
+      this.waiting,
       h(
         "form",
         { class: "composer", on: { submit: (event) => this.#submit(event) } },
@@ -63,6 +65,23 @@ class Composer extends HTMLElement {
     this.stopButton.hidden = !busy;
   }
 
+  /** The act whose decision the conversation waits for; until then nothing can be sent in it. */
+  set waitsFor(act) {
+    if (act === this.act) return;
+    this.act = act;
+    this.waiting.hidden = act === null;
+    const show = button(
+      "Show it",
+      () => this.#emit("showapproval"),
+      { class: "button quiet small" },
+    );
+    const start = h("a", { class: "button quiet small", href: "/" }, "New conversation");
+    this.waiting.replaceChildren(
+      ...(act === null ? [] : [h("span", {}, `Waits for your decision: ${act}.`), show, start]),
+    );
+    this.#changed();
+  }
+
   /** Puts a text in, ready to be gone on with. */
   fill(text) {
     this.field.value = text;
@@ -86,6 +105,10 @@ class Composer extends HTMLElement {
     event.preventDefault();
     const text = this.field.value.trim();
     if (!text || text.length > LONGEST) return;
+    if (this.act) {
+      this.#emit("showapproval");
+      return;
+    }
     this.field.value = "";
     this.#fit();
     this.#emit("send", text);
@@ -97,7 +120,7 @@ class Composer extends HTMLElement {
     const counted = `${length.toLocaleString()} of ${LONGEST.toLocaleString()} characters`;
     this.counter.textContent = length > COUNT_FROM ? counted : "";
     this.counter.classList.toggle("over", length > LONGEST);
-    this.sendButton.disabled = length === 0 || length > LONGEST;
+    this.sendButton.disabled = length === 0 || length > LONGEST || Boolean(this.act);
     this.#fit();
   }
 

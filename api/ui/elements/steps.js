@@ -44,15 +44,22 @@ class Steps extends HTMLElement {
     toggle.addEventListener("click", open);
     this.list.append(h("li", {}, toggle, detail));
     return (now) => {
-      const state = now.failed ? "failed" : now.done ? "done" : "running";
+      const state = stateOf(now);
       if (shown === state) return;
       shown = state;
       toggle.dataset.state = state;
       mark.replaceChildren(...(now.failed ? [icon("alert")] : now.done ? [icon("check")] : []));
-      summary.textContent = now.done ? (now.summary ?? count(now.facts, "fact")) : "";
+      const found = now.done ? (now.summary ?? count(now.facts, "fact")) : "";
+      summary.textContent = now.waits ? "waits for a decision" : found;
       detail.replaceChildren(...detailOf(now));
     };
   }
+}
+
+function stateOf(step) {
+  if (step.failed) return "failed";
+  if (step.done) return "done";
+  return step.waits ? "waiting" : "running";
 }
 
 function detailOf(step) {

@@ -1,11 +1,12 @@
 // The list of conversations: search, open, rename, export, delete; and whose they are.
 
 import { exportPath } from "../api.js";
+import { approvals } from "../approvals.js";
 import { button, h, icon, uniqueId } from "../dom.js";
 import { go, here, threadPath } from "../router.js";
 import { session } from "../session.js";
 import { threads } from "../threads.js";
-import { ageGroup } from "../words.js";
+import { ageGroup, count } from "../words.js";
 import { mark } from "./brand.js";
 import { confirmAct } from "./dialogs.js";
 import { menuButton } from "./menu.js";
@@ -51,11 +52,13 @@ class ThreadList extends HTMLElement {
         icon("plus"),
         "New conversation",
       ),
+      ...this.#places(),
       h("div", { class: "search", role: "search" }, icon("search"), this.field),
       h("div", { class: "thread-nav" }, this.list),
       this.#account(),
     );
     threads.addEventListener("change", () => this.draw());
+    approvals.addEventListener("open", () => this.#drawPlaces());
     this.draw();
   }
 
@@ -66,11 +69,42 @@ class ThreadList extends HTMLElement {
 
   /** Draws the list; what is being done in it is finished first. */
   draw() {
+    this.#drawPlaces();
     if (this.renaming || this.list.querySelector(":popover-open")) return;
     const active = document.activeElement;
     const focused = this.list.contains(active) ? active.dataset.key : null;
     this.list.replaceChildren(...this.#groups());
     if (focused) this.list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  /** The places beside the conversations. */
+  #places() {
+    if (session.user.role !== "operator") return [];
+    this.badge = h("span", { class: "badge", hidden: true });
+    this.approvals = h(
+      "a",
+      {
+        class: "place-link",
+        href: "/approvals",
+        on: { click: () => this.dispatchEvent(new Event("close")) },
+      },
+      icon("check"),
+      "Approvals",
+      this.badge,
+    );
+    return [h("div", { class: "place-links" }, this.approvals)];
+  }
+
+  #drawPlaces() {
+    if (!this.approvals) return;
+    const { open } = approvals;
+    if (here().name === "approvals") this.approvals.setAttribute("aria-current", "page");
+    else this.approvals.removeAttribute("aria-current");
+    this.badge.hidden = !open;
+    this.badge.replaceChildren(
+      h("span", { "aria-hidden": "true" }, open > 99 ? "99+" : String(open)),
+      h("span", { class: "visually-hidden" }, `${count(open ?? 0, "approval")} needed`),
+    );
   }
 
   #search() {

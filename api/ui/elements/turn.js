@@ -8,6 +8,7 @@ import { follow } from "../stream.js";
 import { moment, preciseMoment } from "../words.js";
 import { markStale, prepareClaims } from "./claims.js";
 import { toast } from "./toast.js";
+import "./approval.js";
 import "./receipt.js";
 import "./steps.js";
 
@@ -16,12 +17,14 @@ const STOPPED_EARLY = "Stopped before anything was written.";
 
 /** Emits "askagain" and "edit" (bubbling, detail: the turn) where an answer failed. */
 class Turn extends HTMLElement {
-  /** Shows a turn; `update` follows it as it changes. */
-  show(turn) {
+  /** Shows a turn; `update` follows it as it changes. `decide` decides an approval of it. */
+  show(turn, decide = null) {
     this.turn = turn;
+    this.decide = decide;
     this.parts = new Map();
     this.steps = h("mosaic-steps", {});
     this.prose = h("div", { class: "answer-parts" });
+    this.approvals = h("div", { class: "answer-approvals" });
     this.note = h("div", { class: "answer-note", hidden: true });
     this.foot = h("div", { class: "answer-foot" });
     this.append(
@@ -32,6 +35,7 @@ class Turn extends HTMLElement {
         h("h2", { class: "visually-hidden" }, "Answer"),
         this.steps,
         this.prose,
+        this.approvals,
         this.note,
         this.foot,
       ),
@@ -64,19 +68,20 @@ class Turn extends HTMLElement {
     const { run } = this.turn;
     this.steps.show(run.steps);
     this.#drawParts(run);
+    this.#drawApprovals(run);
     this.classList.toggle("open", isOpen(run));
     this.#drawNote(run);
     this.#drawFoot(run);
   }
 
   #drawParts(run) {
-    const current = new Set(run.parts);
+    const current = new Set(run.parts.filter((part) => !part.isCard));
     for (const [part, shown] of this.parts) {
       if (current.has(part)) continue;
       shown.host.remove();
       this.parts.delete(part);
     }
-    for (const part of run.parts) {
+    for (const part of run.parts.filter((one) => !one.isCard)) {
       if (!this.parts.has(part)) this.parts.set(part, this.#newPart());
       const shown = this.parts.get(part);
       if (part.html !== null && shown.html !== part.html) {
@@ -88,6 +93,15 @@ class Turn extends HTMLElement {
         shown.growing.show(part.text);
       }
       shown.length = part.text.length;
+    }
+  }
+
+  /** One card for each thing it has stopped for, once; a card follows its approval by itself. */
+  #drawApprovals(run) {
+    for (const id of run.approvals.slice(this.approvals.childElementCount)) {
+      const card = h("mosaic-approval");
+      card.show(id, this.decide);
+      this.approvals.append(card);
     }
   }
 

@@ -49,6 +49,13 @@ async def test_loading_twice_gives_the_same_rows_at_the_new_time(demo_conn: Conn
     assert row == {"status": "APPROVED", "created_at": FROZEN - timedelta(days=12)}
 
 
+async def test_it_is_known_whether_it_is_there(demo_conn: Connection) -> None:
+    await demo_conn.execute("UPDATE leads SET status = 'NEW', title = 'Another name'")
+    assert await operator.is_loaded(demo_conn)
+    await operator.reset(demo_conn)
+    assert not await operator.is_loaded(demo_conn)
+
+
 async def test_the_demo_has_what_13_2_lists(demo_conn: Connection) -> None:
     found = await counts(demo_conn)
     assert found["leads"] == 14
