@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from tests.proxy import running_proxy
 from tests.service import OPERATOR, PASSWORD, Server
 from tests.ui.conftest import Visit
-from tests.ui.proxy import running_proxy
 from tests.ui.visitor import LONGEST_ANSWER_MS, Visitor
 
 ACT = "Start build for Oak Family Law portal"
