@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any, Literal
 
-from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 
 from agent import observe
+from agent.checkpoints import EndSaver
 from agent.context import MAX_STEPS, RunContext, RunState
 from agent.nodes.act import act
 from agent.nodes.answer import answer
@@ -18,16 +19,16 @@ from agent.nodes.guard import guard
 from agent.nodes.recall import recall
 from agent.nodes.record import record
 from agent.nodes.verify import verify
-from memory.pool import get_pool
 
 Graph = CompiledStateGraph[RunState, RunContext, RunState, RunState]
 
 
-def _after_guard(state: RunState) -> Literal["answer", "record"]:
+# Plain functions LangGraph would call in a thread each.
+async def _after_guard(state: RunState) -> Literal["answer", "record"]:
     return "record" if state.get("handled") else "answer"
 
 
-def _after_answer(state: RunState) -> Literal["authorize", "verify"]:
+async def _after_answer(state: RunState) -> Literal["authorize", "verify"]:
     return "authorize" if state.get("calls") and state["step"] < MAX_STEPS else "verify"
 
 
@@ -59,15 +60,18 @@ async def invoke(context: RunContext) -> list[str]:
     the whole process, and LangGraph serialises no thread. A run that goes on after an approval
     takes up the checkpoint of the run that stopped.
     """
-    saver = AsyncPostgresSaver(get_pool())
+    saver = EndSaver(resumes=context.claim.continues)
     config: Any = {
         "configurable": {"thread_id": context.claim.root_id},
         "recursion_limit": 5 * MAX_STEPS + 8,
     }
     start: Any = Command(resume=True) if context.claim.continues else {"step": 0}
-    graph: Graph = _compiled.copy({"checkpointer": saver})
+    graph = copy(_compiled)
+    graph.checkpointer = saver
     ended = await graph.ainvoke(start, config, context=context, durability="exit")
     if stops := ended.get("__interrupt__"):
+        await saver.write()
         return [approval for stop in stops for approval in stop.value]
-    await saver.adelete_thread(context.claim.root_id)
+    if context.claim.continues:
+        await saver.adelete_thread(context.claim.root_id)
     return []

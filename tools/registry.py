@@ -14,6 +14,7 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from psycopg import AsyncConnection
@@ -140,12 +141,17 @@ def tool(
     return declare
 
 
-def all_tools() -> list[Tool]:
-    """Every tool, sorted by name; imports the tool packages at first use."""
+@lru_cache(maxsize=1)
+def _import_tools() -> None:
     for package in ("tools.client", "tools.operator", "tools.shared"):
         path = importlib.import_module(package).__path__
         for module in pkgutil.walk_packages(path, package + "."):
             importlib.import_module(module.name)
+
+
+def all_tools() -> list[Tool]:
+    """Every tool, sorted by name; imports the tool packages at first use."""
+    _import_tools()
     return sorted(_tools.values(), key=lambda item: item.name)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 from anthropic import AsyncAnthropic, AsyncStream, BadRequestError
-from anthropic.types import RawMessageStreamEvent, ThinkingConfigParam
+from anthropic.types import ThinkingConfigParam
 
 from agent.models.messages import message_blocks, system_blocks
 from agent.models.reply import PROVIDER, Reply
@@ -133,9 +133,7 @@ class Claude:
                     yield ours
         yield reply.stop()
 
-    async def _create(
-        self, request: ModelRequest, messages: list[Any]
-    ) -> AsyncStream[RawMessageStreamEvent]:
+    async def _create(self, request: ModelRequest, messages: list[Any]) -> AsyncStream[object]:
         body: dict[str, Any] = {
             "model": self.name,
             "messages": messages,
@@ -160,9 +158,16 @@ class Claude:
             body["tools"] = tool_params(request.tools, strict=False)
             return await self._send(body)
 
-    async def _send(self, body: dict[str, Any]) -> AsyncStream[RawMessageStreamEvent]:
-        stream: AsyncStream[RawMessageStreamEvent] = await self._client.messages.create(**body)
-        return stream
+    async def _send(self, body: dict[str, Any]) -> AsyncStream[object]:
+        """The call, with events as plain JSON: a Pydantic object of each costs more than all else
+        that is done with it."""
+        return await self._client.post(
+            "/v1/messages",
+            cast_to=object,
+            body=body,
+            stream=True,
+            stream_cls=AsyncStream[object],
+        )
 
     def _failed(self, error: BaseException, *, partial: bool) -> Exception:
         log.warning(

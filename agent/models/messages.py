@@ -7,11 +7,11 @@ and a tool result holds search results only or none: hence what is missing is on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from anthropic.types import (
-    CitationsSearchResultLocation,
     ContentBlockParam,
     MessageParam,
     SearchResultBlockParam,
@@ -75,19 +75,18 @@ def message_blocks(turns: Sequence[Turn]) -> tuple[list[MessageParam], list[Cita
     return messages, citables
 
 
-def cited_facts(
-    citation: CitationsSearchResultLocation, citables: Sequence[Citable]
-) -> tuple[str, ...] | None:
-    """The fact ids a citation names; None when it names no search result of this request."""
+def cited_facts(citation: Mapping[str, Any], citables: Sequence[Citable]) -> tuple[str, ...] | None:
+    """The fact ids a search result's citation names, as the API's JSON; None when it names none
+    of this request."""
     index, start, end = (
-        citation.search_result_index,
-        citation.start_block_index,
-        citation.end_block_index,
+        citation["search_result_index"],
+        citation["start_block_index"],
+        citation["end_block_index"],
     )
     if not 0 <= index < len(citables):
         return None
     citable = citables[index]
-    if citation.source != citable.source or not 0 <= start < end <= len(citable.fact_ids):
+    if citation["source"] != citable.source or not 0 <= start < end <= len(citable.fact_ids):
         return None
     return tuple(fact_id for fact_id in citable.fact_ids[start:end] if fact_id)
 

@@ -6,20 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from anthropic.types import (
-    MessageDeltaUsage,
-    RawContentBlockDeltaEvent,
-    RawContentBlockStartEvent,
-    RawContentBlockStopEvent,
-    RawMessageDeltaEvent,
-    RawMessageStartEvent,
-    RawMessageStreamEvent,
-)
-from anthropic.types import Usage as ProviderUsage
 from pydantic import BaseModel
 
 from agent.models.messages import Citable, cited_facts
-from agent.models.retry import EndedEarly
+from agent.models.retry import EndedEarly, Unreadable
 from agent.models.strict import without_absent
 from agent.models.types import (
     INVALID_ARGS,
@@ -37,6 +27,8 @@ from log import get_logger
 log = get_logger(__name__)
 
 PROVIDER = "anthropic"
+
+Json = dict[str, Any]
 
 _STOP_REASONS: dict[str, StopReason] = {
     "end_turn": "end",
@@ -65,20 +57,31 @@ class Reply:
         self._usage = {"input": 0, "output": 0, "read": 0, "written": 0}
         self._reason: StopReason | None = None
 
-    def read(self, event: RawMessageStreamEvent) -> Sequence[ModelEvent]:
-        """Our events for one of the provider's; those we do not know are none."""
-        if isinstance(event, RawContentBlockDeltaEvent):
-            return self._delta(event)
-        if isinstance(event, RawContentBlockStartEvent):
-            return self._block_start(event)
-        if isinstance(event, RawContentBlockStopEvent):
-            return self._block_stop()
-        if isinstance(event, RawMessageStartEvent):
-            self._count(event.message.usage)
-        elif isinstance(event, RawMessageDeltaEvent):
-            self._count(event.usage)
-            if event.delta.stop_reason is not None:
-                self._reason = _STOP_REASONS.get(event.delta.stop_reason, "end")
+    def read(self, event: Any) -> Sequence[ModelEvent]:
+        """Our events for one of the provider's, as its JSON; those we do not know are none.
+
+        Raises Unreadable for one that lacks what its kind must have.
+        """
+        try:
+            return self._read(event)
+        except (AttributeError, KeyError, TypeError) as error:
+            raise Unreadable(f"the provider sent an event that is none: {error!r}") from error
+
+    def _read(self, event: Any) -> Sequence[ModelEvent]:
+        match event["type"]:
+            case "content_block_delta":
+                return self._delta(event["index"], event["delta"])
+            case "content_block_start":
+                return self._block_start(event["index"], event["content_block"])
+            case "content_block_stop":
+                return self._block_stop()
+            case "message_start":
+                self._count(event["message"]["usage"])
+            case "message_delta":
+                self._count(event["usage"])
+                reason = event["delta"].get("stop_reason")
+                if reason is not None:
+                    self._reason = _STOP_REASONS.get(reason, "end")
         return ()
 
     def stop(self) -> Stop:
@@ -98,41 +101,33 @@ class Reply:
             ),
         )
 
-    def _block_start(self, event: RawContentBlockStartEvent) -> Sequence[ModelEvent]:
-        block = event.content_block
-        if block.type == "text":
-            self._text_block, self._cited = event.index, {}
-            return (Text(event.index, block.text),) if block.text else ()
-        if block.type == "tool_use":
-            self._call, self._json = (block.id, block.name), []
+    def _block_start(self, index: int, block: Json) -> Sequence[ModelEvent]:
+        if block["type"] == "text":
+            self._text_block, self._cited = index, {}
+            return (Text(index, block["text"]),) if block["text"] else ()
+        if block["type"] == "tool_use":
+            self._call, self._json = (block["id"], block["name"]), []
         return ()
 
-    def _delta(self, event: RawContentBlockDeltaEvent) -> Sequence[ModelEvent]:
-        delta = event.delta
-        if delta.type == "text_delta":
-            return (Text(event.index, delta.text),) if delta.text else ()
-        if delta.type == "input_json_delta":
-            self._json.append(delta.partial_json)
-        elif delta.type == "citations_delta":
-            return self._citation(event.index, delta.citation)
+    def _delta(self, index: int, delta: Json) -> Sequence[ModelEvent]:
+        if delta["type"] == "text_delta":
+            return (Text(index, delta["text"]),) if delta["text"] else ()
+        if delta["type"] == "input_json_delta":
+            self._json.append(delta["partial_json"])
+        elif delta["type"] == "citations_delta":
+            return self._citation(index, delta["citation"])
         return ()
 
-    def _citation(self, block: int, citation: Any) -> Sequence[ModelEvent]:
-        named = (
-            cited_facts(citation, self._citables)
-            if citation.type == "search_result_location"
-            else None
-        )
+    def _citation(self, block: int, citation: Json) -> Sequence[ModelEvent]:
+        kind = citation["type"]
+        named = cited_facts(citation, self._citables) if kind == "search_result_location" else None
         if named is None:
             log.warning(
                 "citation_unresolved",
                 model=self._model,
-                kind=citation.type,
-                search_result=getattr(citation, "search_result_index", None),
-                blocks=(
-                    getattr(citation, "start_block_index", None),
-                    getattr(citation, "end_block_index", None),
-                ),
+                kind=kind,
+                search_result=citation.get("search_result_index"),
+                blocks=(citation.get("start_block_index"), citation.get("end_block_index")),
             )
             return ()
         if not named:
@@ -159,12 +154,12 @@ class Reply:
         model = self._args_models.get(name)
         return without_absent(args, model) if model else args
 
-    def _count(self, usage: ProviderUsage | MessageDeltaUsage) -> None:
+    def _count(self, usage: Json) -> None:
         # The last event's counts are totals, and leave out what has not changed.
         counts = {
-            "input": usage.input_tokens,
-            "output": usage.output_tokens,
-            "read": usage.cache_read_input_tokens,
-            "written": usage.cache_creation_input_tokens,
+            "input": usage.get("input_tokens"),
+            "output": usage.get("output_tokens"),
+            "read": usage.get("cache_read_input_tokens"),
+            "written": usage.get("cache_creation_input_tokens"),
         }
         self._usage |= {name: count for name, count in counts.items() if count is not None}

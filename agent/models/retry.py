@@ -21,7 +21,18 @@ class EndedEarly(Exception):
     """The provider's stream ended without its last event."""
 
 
-FAILURES = (APIError, httpx2.HTTPError, httpx2.StreamError, json.JSONDecodeError, EndedEarly)
+class Unreadable(Exception):
+    """The provider's stream holds what is no event."""
+
+
+FAILURES = (
+    APIError,
+    httpx2.HTTPError,
+    httpx2.StreamError,
+    json.JSONDecodeError,
+    EndedEarly,
+    Unreadable,
+)
 """All that a call to the provider can fail with; inside a stream the SDK wraps only errors
 that the provider reports, so transport errors arrive as they are."""
 
