@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
@@ -13,13 +14,15 @@ from memory.pool import Connection
 
 @dataclass(frozen=True)
 class Message:
-    """A message to store. `position` orders the messages of one turn; the user's is 0."""
+    """A message to store. `position` orders the messages of one turn; the user's is 0. `at` is
+    when it was said, if that is not now."""
 
     id: str
     position: int
     role: Literal["user", "assistant"]
     content: str
     metadata: dict[str, Any]
+    at: datetime | None = None
 
 
 async def list_threads(
@@ -139,8 +142,9 @@ async def add_messages(
     for message in messages:
         await conn.execute(
             "INSERT INTO messages "
-            "(thread_id, id, owner_id, run_id, turn, position, role, content, metadata) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            "(thread_id, id, owner_id, run_id, turn, position, role, content, metadata, "
+            "created_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, coalesce(%s, now())) "
+            "ON CONFLICT DO NOTHING",
             (
                 thread_id,
                 message.id,
@@ -151,6 +155,7 @@ async def add_messages(
                 message.role,
                 message.content,
                 Jsonb(message.metadata),
+                message.at,
             ),
         )
 

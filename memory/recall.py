@@ -1,0 +1,229 @@
+"""Recall: the passages that bear on a question, in one round trip under row-level security.
+
+Signals over all of the caller's passages, added up:
+- words: BM25 (Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework") over a passage
+  and its neighbours. A word of the question counts 4 in the passage itself, 2 in those beside it
+  and 1 in those two away; how telling it is comes from the caller's own passages. No length norm
+  (b = 0): passages are of one size. As a z-score.
+- meaning: the exact cosine with the question's vector, as a z-score.
+- substance: how much the passage states.
+- speaker: the question names whose words it wants ("what did Ann say", "what did I say").
+- time: the question names when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from memory.caller import Caller
+from memory.embeddings import Vectors
+from memory.pool import Connection
+from memory.question import Question
+from memory.vectors import as_text
+
+Signal = Literal["words", "meaning", "substance", "speaker", "time"]
+SIGNALS: tuple[Signal, ...] = get_args(Signal)
+
+WEIGHTS: Mapping[Signal, float] = {
+    "words": 1.0,
+    "meaning": 1.2,
+    "substance": 1.0,
+    "speaker": 1.2,
+    "time": 1.5,
+}
+"""Of each signal in the sum; 0 leaves it out. Settled by `mosaic bench recall`."""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A question's vector, in the space of `model`."""
+
+    model: str
+    vector: Vectors
+
+
+@dataclass(frozen=True)
+class Before:
+    """Leaves out what a thread holds from `place` on: the model reads that anyway."""
+
+    thread: str
+    place: int
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A passage that was found, and how: `signals` are the shares of `score`, the largest
+    first; `matched` the question's words in it or beside it; `cosine` that of its meaning."""
+
+    id: int
+    text: str
+    kind: str
+    written_by: str
+    speaker: str | None
+    thread_id: str | None
+    happened_at: datetime
+    source_table: str
+    source_key: dict[str, str | int]
+    score: float
+    signals: dict[Signal, float]
+    matched: tuple[str, ...]
+    cosine: float | None
+
+
+SEARCH = """
+WITH asked AS MATERIALIZED (
+    SELECT number::integer, lexeme AS word,
+           ('''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''')::tsquery AS query
+      FROM unnest(to_tsvector('english', %(text)s)) WITH ORDINALITY
+             AS lexemes (lexeme, positions, weights, number)
+), any_word AS MATERIALIZED (
+    SELECT string_agg(query::text, ' | ')::tsquery AS query FROM asked
+), mine AS MATERIALIZED (
+    SELECT id, hashtextextended(coalesce(thread_id, source_table || source_key::text), 0) AS strand,
+           coalesce(place, part) AS place, substance,
+           %(speaker)s * (speaker = %(named)s OR written_by = %(by)s)::integer AS speaker,
+           %(time)s * (happened_at >= %(since)s AND happened_at < %(until)s)::integer AS time,
+           CASE WHEN terms @@ (SELECT query FROM any_word) THEN terms END AS terms
+      FROM memories
+     WHERE owner_id = %(owner)s AND forgotten_at IS NULL
+       AND (thread_id IS DISTINCT FROM %(thread)s OR place < %(before)s)
+    UNION ALL
+    SELECT id, hashtextextended(source_table || source_key::text, 0), part, substance,
+           %(speaker)s * (speaker = %(named)s)::integer,
+           %(time)s * (happened_at >= %(since)s AND happened_at < %(until)s)::integer,
+           CASE WHEN terms @@ (SELECT query FROM any_word) THEN terms END
+      FROM memories
+     WHERE owner_id IS NULL AND audience = ANY(%(audiences)s) AND forgotten_at IS NULL
+), counted AS MATERIALIZED (
+    SELECT count(*)::float8 AS total FROM mine
+), touched AS MATERIALIZED (
+    SELECT id, strand, place, terms FROM mine WHERE terms IS NOT NULL
+), reached AS MATERIALIZED (
+    SELECT id, strand, place + step AS place, step, number, weight
+      FROM touched JOIN asked ON terms @@ query,
+           (VALUES (0, 4), (-1, 2), (1, 2), (-2, 1), (2, 1)) AS steps (step, weight)
+), weighed AS MATERIALIZED (
+    SELECT m.id, r.number, sum(r.weight)::float8 AS weight
+      FROM reached r JOIN mine m USING (strand, place)
+     WHERE r.step <> 0 OR m.id = r.id
+     GROUP BY m.id, r.number
+), telling AS MATERIALIZED (
+    SELECT number, word,
+           ln(1 + ((SELECT total FROM counted) - count(*) + 0.5) / (count(*) + 0.5)) AS idf
+      FROM weighed JOIN asked USING (number) GROUP BY number, word
+), by_words AS MATERIALIZED (
+    SELECT id, sum(idf * weight * 2.2 / (weight + 1.2)) AS bm25, array_agg(number) AS numbers
+      FROM weighed JOIN telling USING (number) GROUP BY id
+), words_norm AS MATERIALIZED (
+    SELECT mean, nullif(sqrt(greatest(squares - mean ^ 2, 0)), 0) AS spread
+      FROM (SELECT sum(bm25) / (SELECT total FROM counted) AS mean,
+                   sum(bm25 ^ 2) / (SELECT total FROM counted) AS squares FROM by_words) AS sums
+), by_meaning AS MATERIALIZED (
+    SELECT memory_id AS id, -(vector <#> %(vector)s::halfvec) AS cosine
+      FROM memory_vectors
+     WHERE owner_id = %(owner)s
+       AND model_id = (SELECT id FROM embedding_models WHERE name = %(model)s)
+    UNION ALL
+    SELECT memory_id, -(vector <#> %(vector)s::halfvec)
+      FROM memory_vectors
+     WHERE owner_id IS NULL AND audience = ANY(%(audiences)s)
+       AND model_id = (SELECT id FROM embedding_models WHERE name = %(model)s)
+), meaning_norm AS MATERIALIZED (
+    SELECT avg(cosine) AS mean, nullif(stddev_pop(cosine), 0) AS spread FROM by_meaning
+), signals AS (
+    SELECT id, cosine, numbers,
+           %(words)s * coalesce((coalesce(bm25, 0) - w.mean) / w.spread, 0) AS words,
+           %(meaning)s * coalesce((cosine - m.mean) / m.spread, 0) AS meaning,
+           %(substance)s * substance AS substance,
+           coalesce(speaker, 0) AS speaker, coalesce(time, 0) AS time
+      FROM mine LEFT JOIN by_words USING (id) LEFT JOIN by_meaning USING (id)
+     CROSS JOIN words_norm w CROSS JOIN meaning_norm m
+), best AS (
+    SELECT *, words + meaning + substance + speaker + time AS score FROM signals
+     ORDER BY words + meaning + substance + speaker + time DESC, id LIMIT %(limit)s
+)
+SELECT b.id, b.score, b.words, b.meaning, b.substance, b.speaker, b.time, b.cosine,
+       ARRAY(SELECT word FROM asked WHERE number = ANY(b.numbers) ORDER BY number) AS matched,
+       m.text, m.kind, m.written_by, m.speaker AS said_by, m.thread_id, m.happened_at,
+       m.source_table, m.source_key
+  FROM best b JOIN memories m USING (id) ORDER BY b.score DESC, b.id
+"""
+
+
+async def search(
+    conn: Connection,
+    caller: Caller,
+    question: Question,
+    meaning: Meaning | None = None,
+    *,
+    before: Before | None = None,
+    limit: int = 10,
+    weights: Mapping[Signal, float] = WEIGHTS,
+) -> list[Hit]:
+    """The `limit` best passages of the caller's, and of those shared with them, best first.
+    Without `meaning` they are found by the other signals alone."""
+    rows = await (
+        await conn.execute(
+            SEARCH,
+            {
+                "text": question.text,
+                "owner": caller.user_id,
+                "audiences": [caller.role, "both"],
+                "thread": before.thread if before else None,
+                "before": before.place if before else 0,
+                "vector": as_text(meaning.vector) if meaning else None,
+                "model": meaning.model if meaning else None,
+                "named": question.speaker,
+                "by": question.by,
+                "since": question.period.since if question.period else None,
+                "until": question.period.until if question.period else None,
+                "limit": limit,
+                **{str(name): weight for name, weight in weights.items()},
+            },
+        )
+    ).fetchall()
+    return [_hit(row) for row in rows]
+
+
+def _hit(row: dict[str, Any]) -> Hit:
+    shares = {name: float(row[name]) for name in SIGNALS}
+    ordered = sorted(SIGNALS, key=lambda name: -shares[name])
+    return Hit(
+        id=row["id"],
+        text=row["text"],
+        kind=row["kind"],
+        written_by=row["written_by"],
+        speaker=row["said_by"],
+        thread_id=row["thread_id"],
+        happened_at=row["happened_at"],
+        source_table=row["source_table"],
+        source_key=row["source_key"],
+        score=float(row["score"]),
+        signals={name: shares[name] for name in ordered if shares[name] > 0},
+        matched=tuple(row["matched"]),
+        cosine=row["cosine"],
+    )
+
+
+async def speakers(conn: Connection, caller: Caller) -> list[str]:
+    """Who speaks under a name in the caller's memories: few, found by hopping the index."""
+    rows = await (
+        await conn.execute(
+            """
+            WITH RECURSIVE names AS (
+                (SELECT speaker FROM memories WHERE owner_id = %(owner)s AND speaker IS NOT NULL
+                  ORDER BY speaker LIMIT 1)
+                UNION ALL
+                SELECT (SELECT speaker FROM memories WHERE owner_id = %(owner)s
+                           AND speaker > names.speaker ORDER BY speaker LIMIT 1)
+                  FROM names WHERE names.speaker IS NOT NULL
+            )
+            SELECT speaker FROM names WHERE speaker IS NOT NULL LIMIT 100
+            """,
+            {"owner": caller.user_id},
+        )
+    ).fetchall()
+    return [row["speaker"] for row in rows]
