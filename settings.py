@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     daily_tokens: int = Field(20_000_000, alias="MOSAIC_DAILY_TOKENS", ge=0)
     user_daily_tokens: int = Field(5_000_000, alias="MOSAIC_USER_DAILY_TOKENS", ge=0)
 
+    summary_daily_cost_usd: Decimal = Field(Decimal(2), alias="MOSAIC_SUMMARY_DAILY_COST_USD", ge=0)
+
     user_messages_per_minute: int = Field(30, alias="MOSAIC_USER_MESSAGES_PER_MINUTE", ge=1)
     waiting_runs: int = Field(500, alias="MOSAIC_WAITING_RUNS", ge=1)
     user_waiting_runs: int = Field(20, alias="MOSAIC_USER_WAITING_RUNS", ge=1)

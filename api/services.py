@@ -16,6 +16,7 @@ from agent.context import Services
 from agent.jobs import Jobs
 from agent.models.offline import OfflineModel
 from agent.models.types import Model
+from agent.upkeep import keep_up
 from api.markdown import render
 from api.stream import Streams
 from log import get_logger
@@ -88,6 +89,8 @@ async def open_service(settings: Settings, *, worker: bool) -> AsyncIterator[Ser
         if worker:
             background.append(asyncio.create_task(jobs.work(agent), name="worker"))
             background.append(asyncio.create_task(_warm(agent), name="warm up"))
+            upkeep = keep_up(agent, settings.summary_daily_cost_usd)
+            background.append(asyncio.create_task(upkeep, name="upkeep"))
         try:
             yield service
         finally:
