@@ -8,7 +8,7 @@ from uuid import uuid4
 from ag_ui.core import RunStartedEvent
 
 from agent.tape import PROTOCOL_VERSION, encode
-from memory import approvals, runs
+from memory import accepting, approvals, runs
 from memory.caller import SYSTEM
 from memory.pool import Connection, get_conn
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 async def start_continuation(
     conn: Connection, jobs: Jobs, interrupted: str, run_id: str, digest: str
-) -> runs.Accepted | None:
+) -> accepting.Accepted | None:
     """Write the continuing run, its first event and its job; None when there is one already."""
-    accepted = await runs.continue_run(conn, interrupted, run_id, digest)
+    accepted = await accepting.continue_run(conn, interrupted, run_id, digest)
     if accepted is None:
         return None
     started = RunStartedEvent(
@@ -29,8 +29,8 @@ async def start_continuation(
         protocol_version=PROTOCOL_VERSION,
         parent_run_id=interrupted,
     )
-    await runs.start_tape(conn, run_id, encode(started))
-    await jobs.put(conn, run_id, accepted.thread_id)
+    await accepting.start_tape(conn, run_id, encode(started))
+    await jobs.put(conn, run_id)
     return accepted
 
 

@@ -147,11 +147,12 @@ async def _write_end(
                 receipt=receipt.model_dump(mode="json"),
                 facts=_recheckable(work, receipt),
             )
-        events = await work.tape.append_to(conn)
+        events = work.tape.take()
         await finish(
             conn,
             claim,
             status,
+            events=events,
             provider=work.model.provider,
             model=work.model.name,
             usage=[usage.__dict__ for usage in work.usage],

@@ -46,12 +46,11 @@ class Jobs:
         """Use this process's pool."""
         await self._app.open_async(get_pool())
 
-    async def put(self, conn: Connection, run_id: str, thread_id: str) -> None:
+    async def put(self, conn: Connection, run_id: str) -> None:
         """Queue a run inside the caller's transaction: rolled back, it never was."""
-        job_id = await self._task.configure(lock=thread_id, connection=conn).defer_async(
-            run_id=run_id
+        await conn.execute(
+            "UPDATE runs SET job_id = queue_run(id, thread_id) WHERE id = %s", (run_id,)
         )
-        await conn.execute("UPDATE runs SET job_id = %s WHERE id = %s", (job_id, run_id))
 
     async def work(self, services: Services, concurrency: int = 64) -> None:
         """Work off the queue until cancelled; then let running runs finish."""
@@ -109,5 +108,5 @@ class Jobs:
         async with get_conn(SYSTEM) as conn:
             for run in await lost(conn):
                 logger.warning("queueing a run that had lost its job", run_id=run["id"])
-                await self.put(conn, run["id"], run["thread_id"])
+                await self.put(conn, run["id"])
         return len(stalled)

@@ -67,7 +67,7 @@ class Tape:
                 self.publish(events)
 
     async def hold(self) -> None:
-        """Write nothing more by itself; what is emitted from here on waits for `append_to`."""
+        """Write nothing more by itself; what is emitted from here on waits for `take`."""
         self._held = True
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
@@ -75,10 +75,13 @@ class Tape:
         async with self._writing:
             pass
 
-    async def append_to(self, conn: Connection) -> list[tuple[int, str]]:
-        """Append what is queued inside the caller's own transaction, after `hold`. Hand what it
-        returns to `publish` once that transaction has committed."""
-        return await self._append(conn)
+    def take(self) -> list[tuple[int, str]]:
+        """What is queued, numbered, for the caller to append in a transaction of its own, after
+        `hold`, and to hand to `publish` once that has committed."""
+        batch, self._pending = self._pending, []
+        events = list(enumerate(map(encode, batch), start=self._next_seq))
+        self._next_seq += len(events)
+        return events
 
     def publish(self, events: list[tuple[int, str]]) -> None:
         """Hand committed events to this process's followers."""
@@ -103,10 +106,7 @@ class Tape:
                 return
 
     async def _append(self, conn: Connection) -> list[tuple[int, str]]:
-        batch, self._pending = self._pending, []
-        texts = [encode(event) for event in batch]
-        if texts and await append_events(conn, self._claim, self._next_seq, texts):
+        events = self.take()
+        if events and await append_events(conn, self._claim, events):
             self._on_cancel()
-        events = list(enumerate(texts, start=self._next_seq))
-        self._next_seq += len(texts)
         return events

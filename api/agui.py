@@ -34,9 +34,9 @@ from agent.tape import PROTOCOL_VERSION, encode
 from api.auth import AuthenticatedDep, CallerDep
 from api.resuming import resume
 from api.services import Service, ServiceDep
-from api.stream import cursor, join, replay, respond
+from api.stream import begin, cursor, join, replay, respond
 from errors import Invalid, TooLarge, TooManyRequests, Unavailable
-from memory import runs
+from memory import accepting, runs
 from memory.caller import Caller
 from memory.pool import get_conn
 from settings import VERSION
@@ -69,13 +69,17 @@ async def send(request: Request, reader: AuthenticatedDep, service: ServiceDep) 
         message_id=message.id,
         text=text_of(message),
     )
-    frames = replay(caller, service.hub, accepted.run_id, after=0)
+    if accepted.new:
+        event = first_event(accepted.thread_id, accepted.run_id)
+        frames = begin(caller, service.hub, accepted.run_id, event)
+    else:
+        frames = replay(caller, service.hub, accepted.run_id, after=0)
     return respond(frames, service.streams, reader)
 
 
 async def start(
     service: Service, caller: Caller, *, thread_id: str, run_id: str, message_id: str, text: str
-) -> runs.Accepted:
+) -> accepting.Accepted:
     """Accept a message: user message, run, first event and job in one transaction.
 
     Raises TooManyRequests or Unavailable, before anything is written, when there are too many.
@@ -88,16 +92,22 @@ async def start(
             # Someone in distress is answered whatever the crowd.
             if caller.role != "client" or screen(text) is None:
                 raise
-        accepted = await runs.accept(
-            conn, caller, thread_id=thread_id, run_id=run_id, message_id=message_id, text=text
+        return await accepting.accept(
+            conn,
+            caller,
+            thread_id=thread_id,
+            run_id=run_id,
+            message_id=message_id,
+            text=text,
+            event=first_event(thread_id, run_id),
         )
-        if accepted.new:
-            started = RunStartedEvent(
-                thread_id=thread_id, run_id=run_id, protocol_version=PROTOCOL_VERSION
-            )
-            await runs.start_tape(conn, run_id, encode(started))
-            await service.jobs.put(conn, run_id, thread_id)
-    return accepted
+
+
+def first_event(thread_id: str, run_id: str) -> str:
+    """The event that begins the tape of a run."""
+    return encode(
+        RunStartedEvent(thread_id=thread_id, run_id=run_id, protocol_version=PROTOCOL_VERSION)
+    )
 
 
 def parse_input(body: bytes) -> RunAgentInput:

@@ -12,7 +12,7 @@ from agent.calls import describe
 from agent.continuation import start_continuation
 from api.services import Service
 from errors import Conflict, Invalid
-from memory import approvals, refusals, runs
+from memory import accepting, approvals, refusals
 from memory.approvals import Approval
 from memory.caller import Caller
 from memory.pool import Connection, get_conn
@@ -50,9 +50,9 @@ async def _resume(
     service: Service, caller: Caller, sent: RunAgentInput, entries: dict[str, ResumeEntry]
 ) -> tuple[str, bool]:
     """The run that goes on, and whether all was decided before: this answer came too late."""
-    digest = runs.request_hash(sent.thread_id, _canonical(entries))
+    digest = accepting.request_hash(sent.thread_id, _canonical(entries))
     async with get_conn(caller) as conn:
-        known = await runs.find(conn, sent.run_id)
+        known = await accepting.find(conn, sent.run_id)
         if known is not None:
             if known["request_hash"] != digest:
                 raise Invalid(f"Run {sent.run_id} was started with another request.")
@@ -65,7 +65,7 @@ async def _resume(
         accepted = await start_continuation(conn, service.jobs, interrupted, sent.run_id, digest)
         if accepted is not None:
             return accepted.run_id, False
-        going = await runs.continuation_of(conn, interrupted)
+        going = await accepting.continuation_of(conn, interrupted)
     if going is None:
         raise Conflict("This run has not stopped for an approval.", code="no_open_interrupt")
     return str(going["id"]), True

@@ -48,7 +48,7 @@ class Service:
     migration: str
 
 
-def get_service(request: Request) -> Service:
+async def get_service(request: Request) -> Service:
     """The service of the app that got this request."""
     service: Service = request.app.state.service
     return service

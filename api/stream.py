@@ -23,6 +23,7 @@ from memory.runs import read_events
 from memory.sessions import Authenticated
 
 POLL_SECONDS = 10.0
+NEW_SECONDS = 0.3
 PAGE = 500
 FAILED_READS = 8
 FAILED_READ_SECONDS = 0.5
@@ -41,15 +42,18 @@ def frame(seq: int, event: str) -> bytes:
 
 
 async def follow(
-    caller: Caller, hub: Hub, run_id: str, after: int
+    caller: Caller, hub: Hub, run_id: str, after: int, *, new: bool = False
 ) -> AsyncIterator[tuple[int, str]]:
     """The events of a run after `after`, to its terminal event. Holds no connection while waiting.
 
-    Rides out a database that is busy for a while. Raises Unavailable when it stays so.
+    Of a run that is `new` nothing more may be there yet, so its next events are waited for a
+    moment before the table is read. Rides out a database that is busy for a while. Raises Unavailable when it stays so.
     """
     failures = 0
     with hub.follow(run_id) as follower:
         events: list[tuple[int, str]] | None = None
+        if new and await follower.wait(NEW_SECONDS):
+            events = follower.take(after)
         while True:
             if events is None:
                 try:
@@ -72,6 +76,13 @@ async def follow(
                 continue
             await follower.wait(POLL_SECONDS)
             events = follower.take(after)
+
+
+async def begin(caller: Caller, hub: Hub, run_id: str, event: str) -> AsyncIterator[bytes]:
+    """Frames of a run that was just accepted with its first `event`."""
+    yield frame(1, event)
+    async for seq, following in follow(caller, hub, run_id, after=1, new=True):
+        yield frame(seq, following)
 
 
 async def replay(caller: Caller, hub: Hub, run_id: str, after: int) -> AsyncIterator[bytes]:

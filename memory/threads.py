@@ -106,27 +106,20 @@ async def list_messages(
 
 async def recent_messages(
     conn: Connection, thread_id: str, turn: int, turns: int
-) -> list[dict[str, Any]]:
-    """Role and content of the messages of the last `turns` turns before `turn`, oldest first."""
-    return await (
+) -> tuple[list[dict[str, Any]], str]:
+    """Role and content of the messages of the last `turns` turns before `turn`, oldest first,
+    and what the user said at `turn`. Raises NotFound when they said nothing there."""
+    rows = await (
         await conn.execute(
-            "SELECT role, content FROM messages WHERE thread_id = %s AND turn < %s AND turn >= %s "
-            "ORDER BY turn, position",
-            (thread_id, turn, turn - turns),
+            "SELECT role, content, turn FROM messages WHERE thread_id = %(thread)s "
+            "AND turn >= %(turn)s - %(turns)s AND (turn < %(turn)s OR turn = %(turn)s "
+            "AND position = 0) ORDER BY turn, position",
+            {"thread": thread_id, "turn": turn, "turns": turns},
         )
     ).fetchall()
-
-
-async def user_text(conn: Connection, run_id: str) -> str:
-    """What the user said to start this run."""
-    row = await (
-        await conn.execute(
-            "SELECT content FROM messages WHERE run_id = %s AND position = 0", (run_id,)
-        )
-    ).fetchone()
-    if row is None:
+    if not rows or rows[-1]["turn"] != turn:
         raise NotFound("There is no such run.")
-    return str(row["content"])
+    return rows[:-1], str(rows[-1]["content"])
 
 
 async def add_messages(

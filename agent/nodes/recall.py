@@ -27,8 +27,7 @@ async def load(work: RunContext) -> None:
     approval needs it again."""
     claim = work.claim
     async with get_conn(work.caller) as conn:
-        work.user_text = await threads.user_text(conn, claim.root_id)
-        recent = await threads.recent_messages(
+        recent, work.user_text = await threads.recent_messages(
             conn, claim.thread_id, claim.root_turn, HISTORY_TURNS
         )
         enabled = await flags.enabled(conn)

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from errors import Conflict, Invalid, NotFound
-from memory import approvals, runs
+from memory import accepting, approvals
 from memory.approvals import Approval, Draft, Origin
 from memory.caller import SYSTEM, Caller
 from memory.pool import get_conn
@@ -176,8 +176,14 @@ async def test_a_deleted_account_leaves_its_proposals_to_the_others(
 async def test_one_call_of_a_run_has_one_approval(owner: Caller) -> None:
     run, thread = uuid4().hex, uuid4().hex
     async with get_conn(owner) as conn:
-        await runs.accept(
-            conn, owner, thread_id=thread, run_id=run, message_id=uuid4().hex, text="Start it"
+        await accepting.accept(
+            conn,
+            owner,
+            thread_id=thread,
+            run_id=run,
+            message_id=uuid4().hex,
+            text="Start it",
+            event="{}",
         )
     origin = Origin(run, thread, "call-1")
     made = await asyncio.gather(*(ask(owner, origin=origin) for _ in range(5)))

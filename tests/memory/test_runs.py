@@ -8,20 +8,25 @@ from uuid import uuid4
 import pytest
 
 from errors import Invalid, NotFound
-from memory import runs, threads
-from memory.caller import Caller
+from memory import accepting, runs, threads
+from memory.caller import SYSTEM, Caller
 from memory.pool import get_conn
 from tests.conftest import MakeCaller
 
 
-async def accept(caller: Caller, thread: str, run: str, text: str = "What broke?") -> runs.Accepted:
+async def accept(
+    caller: Caller, thread: str, run: str, text: str = "What broke?"
+) -> accepting.Accepted:
     async with get_conn(caller) as conn:
-        accepted = await runs.accept(
-            conn, caller, thread_id=thread, run_id=run, message_id=f"m-{run}", text=text
+        return await accepting.accept(
+            conn,
+            caller,
+            thread_id=thread,
+            run_id=run,
+            message_id=f"m-{run}",
+            text=text,
+            event='{"type":"RUN_STARTED"}',
         )
-        if accepted.new:
-            await runs.start_tape(conn, run, '{"type":"RUN_STARTED"}')
-        return accepted
 
 
 async def test_the_same_request_at_once_is_one_run(make_caller: MakeCaller) -> None:
@@ -31,6 +36,36 @@ async def test_the_same_request_at_once_is_one_run(make_caller: MakeCaller) -> N
     assert {item.turn for item in accepted} == {1}
     async with get_conn(caller) as conn:
         assert len(await threads.list_messages(conn, thread)) == 1
+        assert await runs.read_events(conn, run, 0) == [(1, '{"type":"RUN_STARTED"}')]
+    assert await jobs_of(run) == 1
+
+
+async def jobs_of(run: str) -> int:
+    async with get_conn(SYSTEM) as conn:
+        found = await conn.execute(
+            "SELECT FROM jobs.procrastinate_jobs WHERE args ->> 'run_id' = %s", (run,)
+        )
+    return found.rowcount
+
+
+async def test_a_thread_counts_its_turns(make_caller: MakeCaller) -> None:
+    caller, thread = await make_caller(), uuid4().hex
+    turns = [(await accept(caller, thread, uuid4().hex)).turn for _ in range(3)]
+    assert turns == [1, 2, 3]
+
+
+async def test_a_run_that_lost_its_job_is_found(make_caller: MakeCaller) -> None:
+    caller, run = await make_caller(), uuid4().hex
+    await accept(caller, uuid4().hex, run)
+    async with get_conn(SYSTEM) as conn:
+        await conn.execute(
+            "UPDATE runs SET created_at = now() - interval '1 minute' WHERE id = %s", (run,)
+        )
+        assert run not in [item["id"] for item in await runs.lost(conn)]
+        await conn.execute(
+            "DELETE FROM jobs.procrastinate_jobs WHERE args ->> 'run_id' = %s", (run,)
+        )
+        assert run in [item["id"] for item in await runs.lost(conn)]
 
 
 async def test_a_run_id_used_for_another_message_is_refused(make_caller: MakeCaller) -> None:
@@ -68,18 +103,18 @@ async def test_an_earlier_attempt_is_fenced_off(make_caller: MakeCaller) -> None
     first = await runs.claim(run)
     assert first is not None and (first.attempt, first.last_seq) == (1, 1)
     async with get_conn(caller) as conn:
-        assert await runs.append_events(conn, first, 2, ["a", "b"]) is False
+        assert await runs.append_events(conn, first, [(2, "a"), (3, "b")]) is False
     second = await runs.claim(run)
     assert second is not None and (second.attempt, second.last_seq) == (2, 3)
     async with get_conn(caller) as conn:
         with pytest.raises(runs.Fenced):
-            await runs.append_events(conn, first, 4, ["from the dead"])
+            await runs.append_events(conn, first, [(4, "from the dead")])
         with pytest.raises(runs.Fenced):
-            await runs.finish(conn, first, "success")
-        await runs.finish(conn, second, "success")
+            await runs.finish(conn, first, "success", events=[(4, "from the dead")])
+        await runs.finish(conn, second, "success", events=[(4, "the end")])
     assert await runs.claim(run) is None
     async with get_conn(caller) as conn:
-        assert [seq for seq, _ in await runs.read_events(conn, run, 0)] == [1, 2, 3]
+        assert [seq for seq, _ in await runs.read_events(conn, run, 0)] == [1, 2, 3, 4]
 
 
 async def test_cancel_reaches_the_writer_with_its_next_append(make_caller: MakeCaller) -> None:
@@ -89,7 +124,7 @@ async def test_cancel_reaches_the_writer_with_its_next_append(make_caller: MakeC
     assert claimed is not None
     async with get_conn(caller) as conn:
         assert await runs.request_cancel(conn, run) == "running"
-        assert await runs.append_events(conn, claimed, 2, ["a"]) is True
+        assert await runs.append_events(conn, claimed, [(2, "a")]) is True
 
 
 async def test_a_queued_run_is_cancelled_on_the_spot(make_caller: MakeCaller) -> None:

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from errors import Conflict, Forbidden, Gone, Invalid, MosaicError, NotFound
-from memory import approvals, audit, runs
+from memory import accepting, approvals, audit
 from memory.approvals import Origin
 from memory.caller import SYSTEM, Caller
 from memory.pool import get_conn
@@ -300,13 +300,14 @@ async def test_one_call_of_a_run_asks_once(owner: Caller, deal: Deal) -> None:
     origin = Origin(uuid4().hex, uuid4().hex, "call-1")
     assert origin.run_id and origin.thread_id
     async with get_conn(owner) as conn:
-        await runs.accept(
+        await accepting.accept(
             conn,
             owner,
             thread_id=origin.thread_id,
             run_id=origin.run_id,
             message_id=uuid4().hex,
             text="Start it",
+            event="{}",
         )
     tool = gated("start_build")
     asked = []

@@ -1,0 +1,2 @@
+DROP INDEX runs_queued_by_owner;
+DROP FUNCTION queue_run;
