@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 from ag_ui.core import RunErrorEvent
@@ -27,50 +27,55 @@ class SessionWatch:
     any."""
 
     def __init__(self) -> None:
-        self._ended: dict[str, set[asyncio.Event]] = {}
+        self._streams: dict[str, set[Callable[[], None]]] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def guard(self, session_id: str, serving: Awaitable[None], send: Send) -> None:
         """Serve a stream to its end, or until the session ends: then its reader is told so."""
-        stream = asyncio.ensure_future(serving)
-        with self._watched(session_id) as ended:
-            waiting = asyncio.create_task(ended.wait())
-            try:
-                await asyncio.wait({stream, waiting}, return_when=asyncio.FIRST_COMPLETED)
-                if stream.done():
-                    await stream
-                    return
-                logger.info("stream ended with its session")
-            finally:
-                waiting.cancel()
-                stream.cancel()
-                await asyncio.gather(stream, return_exceptions=True)
+        task = asyncio.current_task()
+        ended = False
+
+        def end() -> None:
+            nonlocal ended
+            if not ended and task is not None:
+                ended = True
+                task.cancel()
+
+        try:
+            with self._watched(session_id, end):
+                await serving
+            return
+        except asyncio.CancelledError:
+            if not ended or task is None:
+                raise
+            task.uncancel()
+        logger.info("stream ended with its session")
         await send({"type": "http.response.body", "body": LAST_FRAME, "more_body": False})
 
     @contextmanager
-    def _watched(self, session_id: str) -> Iterator[asyncio.Event]:
-        ended = asyncio.Event()
-        self._ended.setdefault(session_id, set()).add(ended)
+    def _watched(self, session_id: str, end: Callable[[], None]) -> Iterator[None]:
+        self._streams.setdefault(session_id, set()).add(end)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._watch(), name="session watch")
         try:
-            yield ended
+            yield
         finally:
-            self._ended[session_id].discard(ended)
-            if not self._ended[session_id]:
-                del self._ended[session_id]
+            self._streams[session_id].discard(end)
+            if not self._streams[session_id]:
+                del self._streams[session_id]
 
     async def _watch(self) -> None:
         """Look the sessions up every few seconds, for as long as there are streams."""
         while True:
             await asyncio.sleep(CHECK_SECONDS)
-            if not self._ended:
+            asked = list(self._streams)
+            if not asked:
                 return
             try:
-                live = await live_among(list(self._ended))
+                live = await live_among(asked)
             except Unavailable:
                 continue
-            for session_id, streams in self._ended.items():
-                if session_id not in live:
-                    for ended in streams:
-                        ended.set()
+            # Only what was asked for: streams have come and gone meanwhile.
+            for session_id in set(asked) - live:
+                for end in list(self._streams.get(session_id, ())):
+                    end()
