@@ -14,6 +14,7 @@ from api import (
     auth,
     chat,
     health,
+    leads,
     metrics,
     pages,
     problems,
@@ -48,7 +49,9 @@ def create_app(settings: Settings, *, worker: bool = True) -> FastAPI:
     )
     problems.install(app)
     app.include_router(pages.places)
-    for module in (account, agui, approvals, auth, chat, health, metrics, receipts, threads):
+    for module in (
+        account, agui, approvals, auth, chat, health, leads, metrics, receipts, threads,
+    ):  # fmt: skip
         app.include_router(module.router)
     app.include_router(tool_routes.build_router())
     app.include_router(pages.router)

@@ -8,6 +8,7 @@ from agent.models import coaching, smalltalk
 from agent.models.compose import Answer, choose, plain, shortened
 from agent.models.conversation import Conversation
 from agent.models.intents import CLEAR_EVIDENCE, ENOUGH_EVIDENCE, Guess
+from agent.models.names import find_names
 from tools.findings import Missing
 from tools.registry import Tool
 
@@ -47,7 +48,20 @@ def switched_off(tool: Tool) -> Answer:
 
 
 def refusal(topic: str, conversation: Conversation) -> Answer:
-    return plain([smalltalk.REFUSALS[conversation.request.role][topic].reply])
+    """What is not done here; for something to be sent, where the person reviews it."""
+    said = smalltalk.REFUSALS[conversation.request.role][topic].reply
+    mentioned = find_names(conversation.text, conversation.request.names)
+    leads = dict.fromkeys(found.name for found in mentioned if found.name.kind == "lead")
+    reviews = [
+        Missing(
+            need=f"Your review of what is ready for {name.text}",
+            why_it_matters="It is sent by you and by nobody else.",
+            how_to_get="page",
+            target=f"/leads/{name.id}",
+        )
+        for name in leads
+    ]
+    return plain([said], reviews if topic == "send" else [])
 
 
 def courtesy(topic: str, conversation: Conversation) -> Answer:

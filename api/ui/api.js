@@ -136,3 +136,11 @@ export const approval = (id) => json("GET", approvalPath(id));
 
 /** Decides: `{decision: "approve" | "deny", reason, args}`. */
 export const decideApproval = (id, decision) => json("POST", approvalPath(id), decision);
+
+/** A lead as its overview states it: `{facts, missing, data, as_of}`. */
+export function lead(id) {
+  return json("POST", "/api/tools/get_lead", { lead: id, include_description: true });
+}
+
+/** The texts made for a lead: `{artifacts: [{id, type, title, html, created_at}]}`. */
+export const leadTexts = (id) => json("GET", `/api/leads/${encodeURIComponent(id)}/artifacts`);

@@ -11,6 +11,7 @@ import { installShortcuts } from "./elements/shortcuts.js";
 import { toast } from "./elements/toast.js";
 import "./elements/chat.js";
 import "./elements/inbox.js";
+import "./elements/lead.js";
 import "./elements/login.js";
 import "./elements/threads.js";
 
@@ -18,7 +19,7 @@ const root = document.querySelector("#app");
 const voice = h("div", { class: "visually-hidden", role: "status" });
 const OFFLINE = "You are offline. What you send waits here until you are back.";
 /** The places beside the conversation, each an element with `open` and `focusHeading`. */
-const PAGES = { approvals: "mosaic-inbox" };
+const PAGES = { approvals: "mosaic-inbox", lead: "mosaic-lead" };
 const LOOK_AGAIN_MS = 15_000;
 let shell = null;
 
@@ -59,7 +60,7 @@ function show() {
   shell.chat.hidden = page !== null;
   for (const other of shell.pages.values()) other.hidden = other !== page;
   shell.place = page ?? shell.chat;
-  if (page) page.open();
+  if (page) page.open(place);
   else shell.chat.open(place.threadId ?? null);
   shell.side.draw();
   if (page) page.focusHeading();
@@ -70,11 +71,17 @@ function show() {
 /** The element of a place, made when it is first gone to. */
 function pageOf(tag) {
   if (!shell.pages.has(tag)) {
-    const page = h(tag, { class: "page", on: { menu: openSide } });
+    const page = h(tag, { class: "page", on: { menu: openSide, ask: askAbout } });
     shell.pages.set(tag, page);
     shell.main.append(page);
   }
   return shell.pages.get(tag);
+}
+
+/** A question about what a page shows, to be gone on with in a new conversation. */
+function askAbout({ detail }) {
+  go("/");
+  shell.chat.fill(detail);
 }
 
 function showLogin(place) {

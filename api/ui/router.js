@@ -1,11 +1,14 @@
-// Places and their addresses: / (a new conversation), /login, /t/{thread_id}, /approvals.
+// Places and their addresses: / (a new conversation), /login, /t/{thread_id}, /approvals,
+// /leads/{lead_id}.
 
 const listeners = new Set();
 
-/** The place an address names: `{name, threadId}`. */
+/** The place an address names: `{name, threadId, leadId}`. */
 export function placeOf(path) {
   const thread = path.match(/^\/t\/([A-Za-z0-9._:-]{1,128})$/);
   if (thread) return { name: "thread", threadId: thread[1] };
+  const lead = path.match(/^\/leads\/([A-Za-z0-9_-]{1,64})$/);
+  if (lead) return { name: "lead", leadId: lead[1] };
   if (path === "/login" || path === "/approvals") return { name: path.slice(1) };
   return path === "/" ? { name: "new" } : { name: "elsewhere" };
 }

@@ -54,7 +54,9 @@ export function answerText(run) {
 
 /** Takes the result of a call that another run waited with: its step is done. */
 export function settle(run, event) {
-  if (event.type === "TOOL_CALL_RESULT" && stepOf(run, event)) HANDLERS[event.type](run, event);
+  if (event.type !== "TOOL_CALL_RESULT" || !stepOf(run, event)) return;
+  HANDLERS[event.type](run, event);
+  stepOf(run, event).summary = "decided";
 }
 
 const DOING = {

@@ -179,6 +179,7 @@ async def test_what_may_not_be_done_is_refused_with_what_is_missing(service: Ser
     assert "Granite Plumbing" in refused.text and "proposal" in refused.text
     sending = await ask(operator, "Send the Cedar proposal now.")
     assert not sending.tools and "never send" in sending.text
+    assert [item["target"] for item in sending.receipt["missing"]] == ["/leads/L04"]
 
 
 async def test_a_client_decides_nothing(service: Server) -> None:

@@ -64,7 +64,7 @@ def test_every_link_of_the_page_and_every_import_leads_to_a_file() -> None:
 
 async def test_every_place_is_the_page(service: Server) -> None:
     http = service.client()
-    for path in ("/", "/login", "/login?next=%2Ft%2Fx", "/t/some-thread"):
+    for path in ("/", "/login", "/login?next=%2Ft%2Fx", "/t/some-thread", "/leads/L04"):
         answer = await http.get(path)
         assert answer.status_code == 200
         assert answer.headers["content-type"] == "text/html; charset=utf-8"

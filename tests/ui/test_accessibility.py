@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.service import Server
 from tests.ui.conftest import Visit
+from tests.ui.visitor import LONGEST_ANSWER_MS
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -68,6 +70,31 @@ async def test_every_place(visit: Visit, axe: str, scheme: str, width: int) -> N
     operator.expected = "404"
     await operator.open("/t/not-there")
     await expect(page.get_by_role("alert")).to_be_visible()
+    await check(page, axe)
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
+async def test_what_waits_for_a_decision(
+    visit: Visit, office: Server, axe: str, scheme: str, width: int
+) -> None:
+    operator = await visit(scheme=scheme, width=width, url=office.url)
+    page = operator.page
+    operator.expected = "422"
+    turn = await operator.ask("Switch the flag SELF_EFFICACY_METRICS off.")
+    card = turn.locator("mosaic-approval")
+    await expect(card).to_contain_text("Approval needed", timeout=LONGEST_ANSWER_MS)
+    await card.get_by_role("button", name="Switch SELF_EFFICACY_METRICS off").click()
+    await expect(card.get_by_label("Reason")).to_be_focused()
+    await check(page, axe)
+    await page.goto(f"{office.url}/approvals")
+    card = page.locator("mosaic-approval").first
+    await card.get_by_role("button", name="Don't", exact=True).click()
+    await check(page, axe)
+    await card.get_by_role("button", name="Don't switch").click()
+    await expect(card).to_contain_text("Denied by")
+    await check(page, axe)
+    await page.goto(f"{office.url}/leads/L04")
+    await expect(page.locator("#proposal")).to_be_visible()
     await check(page, axe)
 
 

@@ -81,7 +81,9 @@ async def test_approved_it_is_done_once_by_that_person(operator: Visitor, ledger
     await expect(card).to_contain_text("was approved 3 days ago, has a proposal")
     await expect(card).to_contain_text("You, or any other operator.")
     await expect(card.locator(".approval-until")).to_contain_text("open until")
-    await expect(card.locator(".approval-facts li").first).to_contain_text("Oak Family Law portal")
+    fact = card.locator(".approval-facts li").first
+    await expect(fact).to_contain_text("Oak Family Law portal is approved.")
+    await expect(fact.get_by_role("link", name="Leads")).to_have_attribute("href", "/leads/L08")
     await expect(operator.turns.first).not_to_contain_text("waits for your decision")
     await expect(operator.composer).to_be_focused()
     await expect(page.locator(".composer-waits")).to_contain_text(f"Waits for your decision: {ACT}")
@@ -155,6 +157,26 @@ async def test_what_may_not_be_done_is_refused_with_what_is_missing(operator: Vi
     await expect(turn).to_contain_text("positioning")
     await expect(turn).to_contain_text("proposal")
     await expect(turn.locator("mosaic-approval")).to_have_count(0)
+
+
+async def test_sending_is_refused_with_the_way_to_review_it(operator: Visitor) -> None:
+    page = operator.page
+    turn = await operator.ask("Send the Cedar proposal now.")
+    await operator.answered(turn)
+    await expect(turn).to_contain_text("I never send anything to a client")
+    await expect(turn.locator("mosaic-approval")).to_have_count(0)
+    await turn.get_by_role("link", name="Open the lead").click()
+    await expect(page).to_have_url(f"{operator.url}/leads/L04")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Cedar Contractors quotes")
+    await expect(page.get_by_role("heading", name="Proposal", exact=True)).to_be_visible()
+    await expect(page.locator("#proposal .record-text")).to_contain_text("Cedar Contractors quotes")
+    await expect(page.locator(".record-rows").first).to_contain_text("Cedar Contractors quotes is")
+    await page.get_by_role("button", name="Ask about this").click()
+    await expect(operator.composer).to_have_value("How does Cedar Contractors quotes stand?")
+    await expect(operator.composer).to_be_focused()
+    operator.expected = "404"
+    await page.goto(f"{operator.url}/leads/nobody")
+    await expect(page.get_by_role("alert")).to_contain_text("This lead is not here")
 
 
 async def test_it_survives_a_restart_and_a_second_tab_sees_it(
@@ -289,4 +311,4 @@ async def test_the_pill_leads_to_the_card_and_no_further(
     await expect(card).to_be_focused()
     await expect(pill).to_be_hidden()
     await page.keyboard.press("Tab")
-    await expect(card.locator("summary").first).to_be_focused()
+    await expect(card.get_by_role("link").first).to_be_focused()

@@ -142,6 +142,17 @@ async def load_failed_steps(conn: Connection, since: datetime) -> list[Step]:
     return await fetch(conn, Step, FAILED_STEPS, {"since": since})
 
 
+async def load_texts(conn: Connection, lead_id: str) -> list[dict[str, Any]]:
+    """The newest text of each type that the pipeline made for a lead, proposal first."""
+    return await (
+        await conn.execute(
+            "SELECT DISTINCT ON (type) id, type, title, content, created_at FROM artifacts "
+            "WHERE lead_id = %s AND type = ANY(%s) ORDER BY type DESC, created_at DESC, id DESC",
+            (lead_id, PIPELINE_ARTIFACTS),
+        )
+    ).fetchall()
+
+
 async def load_artifacts(
     conn: Connection, lead_id: str | None = None
 ) -> dict[str, tuple[Artifact, ...]]:

@@ -69,8 +69,8 @@ class Approval extends HTMLElement {
     this.edits = new EditForm(approval);
     this.foot = h("div", { class: "approval-foot" });
     this.replaceChildren(h(
-      "section",
-      { class: "approval", "aria-labelledby": title },
+      "div",
+      { class: "approval", role: "group", "aria-labelledby": title },
       h(
         "div",
         { class: "approval-head" },
@@ -100,8 +100,8 @@ class Approval extends HTMLElement {
     const { kind, text, again } = endOf(approval);
     const title = uniqueId("approval");
     this.replaceChildren(h(
-      "section",
-      { class: "approval", "aria-labelledby": title },
+      "div",
+      { class: "approval", role: "group", "aria-labelledby": title },
       h("h3", { id: title }, approval.act),
       h("p", { class: "approval-end" }, icon(kind === "done" ? "check" : "close"), h("span", {}, text)),
       h(
@@ -176,7 +176,8 @@ class Approval extends HTMLElement {
       sure,
       button("Back", () => this.#offer(), { kind: "outlined" }),
     );
-    reason.focus();
+    this.foot.scrollIntoView({ block: "nearest" });
+    reason.focus({ preventScroll: true });
   }
 
   async #pass(decision) {

@@ -96,6 +96,11 @@ class Chat extends HTMLElement {
     this.composer.focus();
   }
 
+  /** Puts a text into the message box, ready to be gone on with. */
+  fill(text) {
+    this.composer.fill(text);
+  }
+
   /** Brings the card of an open approval into view. Its buttons are left to the reader. */
   showApproval() {
     const card = this.#openCard();

@@ -23,7 +23,7 @@ class Inbox extends HTMLElement {
     this.body = h("div", { class: "inbox" });
     this.append(
       h("header", { class: "chat-head" }, menu, this.heading),
-      h("div", { class: "scroller", tabindex: "-1" }, this.body),
+      h("div", { class: "scroller", tabindex: "0" }, this.body),
     );
     approvals.addEventListener("open", () => !this.hidden && this.#more("pending", { anew: true }));
   }

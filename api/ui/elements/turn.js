@@ -4,6 +4,7 @@ import { announce } from "../announce.js";
 import { button, h, icon, setRendered } from "../dom.js";
 import { GrowingText } from "../growing.js";
 import { answerText, fold, isOpen, newRun } from "../run.js";
+import { placeOf } from "../router.js";
 import { follow } from "../stream.js";
 import { moment, preciseMoment } from "../words.js";
 import { markStale, prepareClaims } from "./claims.js";
@@ -160,7 +161,7 @@ class Turn extends HTMLElement {
       this.receipt.addEventListener("checked", () => markStale(this.prose, run.receipt));
       this.receipt.addEventListener("showclaim", (event) => this.#showClaim(event.detail));
       this.receipt.addEventListener("showsteps", () => this.#readSteps());
-      this.foot.replaceChildren(this.receipt);
+      this.foot.replaceChildren(...pageLinks(run.receipt), this.receipt);
     } else if (!run.receipt) {
       this.foot.replaceChildren();
     }
@@ -208,6 +209,16 @@ class Turn extends HTMLElement {
   #emit(type) {
     this.dispatchEvent(new CustomEvent(type, { bubbles: true, detail: this.turn }));
   }
+}
+
+/** The pages where what is missing can be found or done, each once. */
+function pageLinks({ missing }) {
+  const targets = missing.filter((item) => item.how_to_get === "page").map((item) => item.target);
+  const ours = [...new Set(targets)].filter((path) => path && placeOf(path).name === "lead");
+  if (!ours.length) return [];
+  const link = (path) =>
+    h("a", { class: "button outlined small", href: path }, "Open the lead", icon("arrow"));
+  return [h("p", { class: "answer-links" }, ...ours.map(link))];
 }
 
 function questionOf(turn) {
