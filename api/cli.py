@@ -14,7 +14,16 @@ from rich.console import Console
 from rich.table import Table
 
 import log
-from api import cli_approvals, cli_backup, cli_chat, cli_demo, cli_doctor, cli_users, metrics
+from api import (
+    cli_approvals,
+    cli_backup,
+    cli_chat,
+    cli_demo,
+    cli_doctor,
+    cli_memory,
+    cli_users,
+    metrics,
+)
 from api.app import create_app
 from api.services import database_url, open_service
 from errors import ConfigError, MosaicError
@@ -28,6 +37,7 @@ migrate = typer.Typer(no_args_is_help=True, help="Database migrations.")
 app.add_typer(migrate, name="migrate")
 app.add_typer(cli_users.app, name="user")
 app.add_typer(cli_approvals.app, name="approvals")
+app.add_typer(cli_memory.app, name="memory")
 app.command(name="demo")(cli_demo.demo)
 app.command(name="chat")(cli_chat.chat)
 app.command(name="doctor")(cli_doctor.doctor)

@@ -15,6 +15,8 @@ from settings import Settings
 
 Vectors = npt.NDArray[np.float32]
 
+MINILM = "all-MiniLM-L6-v2"
+
 
 class Embedder(Protocol):
     """Turns texts into unit vectors. `model` names the vector space; vectors of different
@@ -82,24 +84,34 @@ def make_embedder(settings: Settings) -> Embedder:
 
     Raises ConfigError when the HTTP embedder lacks its address or model."""
     if settings.embedder == "minilm":
+        return embedder_of(settings, MINILM)
+    if not settings.embeddings_base_url or not settings.embeddings_model:
+        raise ConfigError(
+            "MOSAIC_EMBEDDER=http needs EMBEDDINGS_BASE_URL and EMBEDDINGS_MODEL; set both, "
+            "or use MOSAIC_EMBEDDER=minilm."
+        )
+    return embedder_of(settings, settings.embeddings_model)
+
+
+def embedder_of(settings: Settings, model: str) -> Embedder:
+    """The embedder of a model by its name, behind a cache: MiniLM, or one of the server at
+    EMBEDDINGS_BASE_URL. Raises ConfigError when there is no such server."""
+    if model == MINILM:
         from memory.minilm import MiniLM
 
         return CachedEmbedder(MiniLM(settings.home / "cache"))
     from memory.embedding_spending import DailyTokens
     from memory.embeddings_http import HttpEmbedder, RateLimit
 
-    if not settings.embeddings_base_url or not settings.embeddings_model:
-        raise ConfigError(
-            "MOSAIC_EMBEDDER=http needs EMBEDDINGS_BASE_URL and EMBEDDINGS_MODEL; set both, "
-            "or use MOSAIC_EMBEDDER=minilm."
-        )
+    if not settings.embeddings_base_url:
+        raise ConfigError(f"Vectors of the model {model} need its server: set EMBEDDINGS_BASE_URL.")
     key = settings.embeddings_api_key
     return CachedEmbedder(
         HttpEmbedder(
             settings.embeddings_base_url,
-            settings.embeddings_model,
+            model,
             key.get_secret_value() if key else None,
             rate_limit=RateLimit(settings.embeddings_requests_per_minute),
-            budget=DailyTokens(settings.embeddings_model, settings.embeddings_daily_tokens),
+            budget=DailyTokens(model, settings.embeddings_daily_tokens),
         )
     )

