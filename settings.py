@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     user_waiting_runs: int = Field(20, alias="MOSAIC_USER_WAITING_RUNS", ge=1)
     streams: int = Field(2000, alias="MOSAIC_STREAMS", ge=1)
     user_streams: int = Field(100, alias="MOSAIC_USER_STREAMS", ge=1)
+    drain_seconds: float = Field(12.0, alias="MOSAIC_DRAIN_SECONDS", ge=0, le=300)
     database_connections: int = Field(20, alias="MOSAIC_DATABASE_CONNECTIONS", ge=4)
 
     embedder: Literal["minilm", "http"] = Field("minilm", alias="MOSAIC_EMBEDDER")

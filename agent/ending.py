@@ -22,7 +22,8 @@ from ag_ui.core import (
 )
 
 from agent import observe
-from agent.context import RunContext
+from agent.context import Render, RunContext
+from agent.models.types import Usage
 from agent.proposing import as_interrupt, card, waits
 from agent.provider import spent_in
 from agent.receipts.build import build_receipt
@@ -182,17 +183,20 @@ def _close_speech(work: RunContext, status: Status, receipt: Receipt | None) -> 
     work.speech.close(metadata or None)
     if receipt is not None:
         message = work.speech.messages[-1]
-        work.tape.emit(
-            ActivitySnapshotEvent(
-                message_id=f"{message.id}:receipt",
-                activity_type="receipt",
-                content={
-                    **receipt.model_dump(mode="json", exclude_none=True),
-                    "message_id": message.id,
-                    "html": work.services.render(message.text, marks_of(receipt)),
-                },
-            )
-        )
+        work.tape.emit(receipt_event(receipt, message.id, message.text, work.services.render))
+
+
+def receipt_event(receipt: Receipt, message_id: str, text: str, render: Render) -> BaseEvent:
+    """A receipt as its reader gets it, with the answer's HTML, in which its claims are marked."""
+    return ActivitySnapshotEvent(
+        message_id=f"{message_id}:receipt",
+        activity_type="receipt",
+        content={
+            **receipt.model_dump(mode="json", exclude_none=True),
+            "message_id": message_id,
+            "html": render(text, marks_of(receipt)),
+        },
+    )
 
 
 def _receipt(work: RunContext) -> Receipt | None:
@@ -240,15 +244,17 @@ def _recheckable(work: RunContext, receipt: Receipt) -> list[dict[str, Any]]:
 
 
 def _usage(work: RunContext) -> list[TokenUsage]:
-    return [
-        TokenUsage(
-            provider=usage.provider,
-            model=usage.model,
-            input_tokens=usage.input_tokens,
-            output_tokens=usage.output_tokens,
-            total_tokens=usage.input_tokens + usage.output_tokens,
-            cached_input_tokens=usage.cached_input_tokens,
-            cache_write_input_tokens=usage.cache_write_input_tokens,
-        )
-        for usage in work.usage
-    ]
+    return [token_usage(usage) for usage in work.usage]
+
+
+def token_usage(usage: Usage) -> TokenUsage:
+    """The tokens of a model call in AG-UI's shape."""
+    return TokenUsage(
+        provider=usage.provider,
+        model=usage.model,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        total_tokens=usage.input_tokens + usage.output_tokens,
+        cached_input_tokens=usage.cached_input_tokens,
+        cache_write_input_tokens=usage.cache_write_input_tokens,
+    )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from datetime import UTC, datetime
 
 import procrastinate
-from procrastinate.exceptions import ConnectorException
-from psycopg import OperationalError
+from procrastinate.jobs import Job
 
 from agent.context import Services
 from agent.continuation import continue_decided
@@ -15,8 +14,9 @@ from agent.run import execute
 from errors import Unavailable
 from log import get_logger
 from memory.caller import SYSTEM
+from memory.compaction import drop_old_tapes
 from memory.pool import Connection, get_conn, get_pool
-from memory.runs import lost
+from memory.queue import drop_dead_jobs, lost
 
 logger = get_logger(__name__)
 
@@ -26,65 +26,104 @@ STALLED_SECONDS = 8.0
 SWEEP_SECONDS = 2.0
 POLL_SECONDS = 0.5
 RESTART_SECONDS = 1.0
+CONCURRENCY = 64
+MOST_TRIES = 5
+AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
+"""Due by any clock: the queue compares with the database's, the library sends this process's."""
+
+
+class HandOver(procrastinate.BaseRetryStrategy):
+    """A run that this process could not end goes back on the queue, for whoever is free."""
+
+    def get_retry_decision(
+        self, *, exception: BaseException, job: Job
+    ) -> procrastinate.RetryDecision | None:
+        """At once when this process is leaving or lost the database; else the run is lost to the
+        queue, and the sweep finds it."""
+        if job.attempts >= MOST_TRIES:
+            return None
+        if not isinstance(exception, Unavailable | asyncio.CancelledError):
+            return None
+        return procrastinate.RetryDecision(retry_at=AT_ONCE)
 
 
 class Jobs:
-    """The queue of this process: puts runs on it, and works them off when asked to."""
+    """The queue of this process: puts runs on it, and works them off between `start` and `stop`."""
 
     def __init__(self) -> None:
         self._app = procrastinate.App(connector=procrastinate.PsycopgConnector())
         self._services: Services | None = None
-        self._task = self._app.task(
-            name="run",
-            queue=QUEUE,
-            retry=procrastinate.RetryStrategy(
-                max_attempts=5, wait=1, retry_exceptions={Unavailable}
-            ),
-        )(self._run)
+        self._working: asyncio.Task[None] | None = None
+        self._worker_id: int | None = None
+        self._leaving = False
+        self._task = self._app.task(name="run", queue=QUEUE, retry=HandOver(), pass_context=True)(
+            self._run
+        )
 
     async def open(self) -> None:
         """Use this process's pool."""
         await self._app.open_async(get_pool())
 
-    async def put(self, conn: Connection, run_id: str) -> None:
+    async def put(self, conn: Connection, run_id: str, *, priority: int = 0) -> None:
         """Queue a run inside the caller's transaction: rolled back, it never was."""
         await conn.execute(
-            "UPDATE runs SET job_id = queue_run(id, thread_id) WHERE id = %s", (run_id,)
+            "UPDATE runs SET job_id = queue_run(id, thread_id, %s) WHERE id = %s",
+            (priority, run_id),
         )
 
-    async def work(self, services: Services, concurrency: int = 64) -> None:
-        """Work off the queue until cancelled; then let running runs finish."""
+    def start(self, services: Services, *, drain_seconds: float) -> None:
+        """Begin to work off the queue. Runs that are still going `drain_seconds` after `stop` are
+        handed over."""
         self._services = services
+        self._working = asyncio.create_task(self._work(drain_seconds), name="worker")
+
+    async def stop(self) -> None:
+        """Take no more runs, let the running ones finish, hand over the rest."""
+        self._leaving = True
+        if self._working is not None:
+            self._working.cancel()
+            await asyncio.gather(self._working, return_exceptions=True)
+            self._working = None
+
+    async def _work(self, drain_seconds: float) -> None:
         sweeper = asyncio.create_task(self._sweep(), name="sweeper")
         try:
             while True:
-                await self._work_while_connected(concurrency)
+                await self._work_while_connected(drain_seconds)
                 await asyncio.sleep(RESTART_SECONDS)
         finally:
             sweeper.cancel()
             await asyncio.gather(sweeper, return_exceptions=True)
 
-    async def _work_while_connected(self, concurrency: int) -> None:
+    async def _work_while_connected(self, drain_seconds: float) -> None:
         """The library's worker ends, with or without an error, when it loses the database."""
         try:
+            await self._give_up_what_was_lost()
             await self._app.run_worker_async(
                 queues=[QUEUE],
-                concurrency=concurrency,
+                concurrency=CONCURRENCY,
                 install_signal_handlers=False,
                 fetch_job_polling_interval=POLL_SECONDS,
                 abort_job_polling_interval=3600.0,
                 update_heartbeat_interval=HEARTBEAT_SECONDS,
                 stalled_worker_timeout=STALLED_SECONDS,
-                shutdown_graceful_timeout=10.0,
+                shutdown_graceful_timeout=drain_seconds,
                 delete_jobs="always",
             )
-        except (ConnectorException, OperationalError) as error:
-            logger.warning("worker lost the database", error_type=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - a worker that is not there answers nobody
+            logger.warning("worker failed", error_type=type(error).__name__)
         logger.warning("worker ended, will start again")
 
-    async def _run(self, run_id: str) -> None:
+    async def _give_up_what_was_lost(self) -> None:
+        """A worker of this process that lost the database lives no more: its runs are free."""
+        if self._worker_id is not None:
+            await self._app.job_manager.unregister_worker(self._worker_id)
+            self._worker_id = None
+
+    async def _run(self, context: procrastinate.JobContext, run_id: str) -> None:
         if self._services is None:
             raise RuntimeError("this process does not work off jobs")
+        self._worker_id = context.job.worker_id
         await execute(self._services, run_id)
 
     async def _sweep(self) -> None:
@@ -92,21 +131,26 @@ class Jobs:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
+                if self._leaving and self._worker_id is not None:
+                    # The library's worker beats no more once it is asked to stop.
+                    await self._app.job_manager.update_heartbeat(self._worker_id)
                 await self.rescue()
                 await continue_decided(self)
-            except (ConnectorException, Unavailable) as error:
+                await drop_old_tapes()
+            except Exception as error:  # noqa: BLE001 - without its sweep nothing is taken up again
                 logger.warning("sweep failed, will try again", error_type=type(error).__name__)
 
     async def rescue(self) -> int:
-        """Put the jobs whose worker has gone silent back on the queue; returns how many."""
-        manager = self._app.job_manager
-        stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS))
-        for job in stalled:
-            logger.warning("taking up a run whose worker is gone", run_id=job.task_kwargs["run_id"])
-            with suppress(ConnectorException):
-                await manager.retry_job(job)
+        """Queue again the runs of workers that have gone silent, ahead of what waits in their
+        threads; returns how many.
+
+        The job itself is dropped, not reused: a worker that was only frozen ends its own job
+        when it wakes, and must not end that of its successor.
+        """
         async with get_conn(SYSTEM) as conn:
-            for run in await lost(conn):
-                logger.warning("queueing a run that had lost its job", run_id=run["id"])
-                await self.put(conn, run["id"])
-        return len(stalled)
+            await drop_dead_jobs(conn, STALLED_SECONDS)
+            found = await lost(conn)
+            for run in found:
+                logger.warning("taking up a run whose worker is gone", run_id=run["id"])
+                await self.put(conn, run["id"], priority=1)
+        return len(found)

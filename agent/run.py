@@ -71,6 +71,8 @@ async def _attempt(services: Services, claimed: Claim) -> None:
                     await _guarded(work)
         except asyncio.CancelledError:
             if not stopped_by_user or task is None:
+                # This process is leaving: another one takes the run up, or its end is written.
+                await _let_go(work)
                 raise
             task.uncancel()
             await end_cancelled(work)
@@ -79,6 +81,15 @@ async def _attempt(services: Services, claimed: Claim) -> None:
         raise
     finally:
         await tape.hold()
+
+
+async def _let_go(work: RunContext) -> None:
+    """See an end that is being written through; else account for what the attempt has spent."""
+    if work.ending is not None:
+        await asyncio.gather(work.ending, return_exceptions=True)
+        return
+    await work.tape.hold()
+    await settle(work)
 
 
 async def _guarded(work: RunContext) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from ag_ui.core import (
@@ -34,11 +35,12 @@ from agent.tape import PROTOCOL_VERSION, encode
 from api.auth import AuthenticatedDep, CallerDep
 from api.resuming import resume
 from api.services import Service, ServiceDep
-from api.stream import begin, cursor, join, replay, respond
+from api.stream import begin, cursor, join, replay, respond, retell
 from errors import Invalid, TooLarge, TooManyRequests, Unavailable
 from memory import accepting, runs
+from memory.accepting import WhenBusy
 from memory.caller import Caller
-from memory.pool import get_conn
+from memory.pool import Connection, get_conn
 from settings import VERSION
 
 router = APIRouter(tags=["chat"])
@@ -48,18 +50,25 @@ _ID = re.compile(r"^[A-Za-z0-9._:-]{1,128}$")
 
 
 @router.post("/agui", response_class=EventSourceResponse)
-async def send(request: Request, reader: AuthenticatedDep, service: ServiceDep) -> Response:
+async def send(
+    request: Request,
+    reader: AuthenticatedDep,
+    service: ServiceDep,
+    when_busy: Annotated[WhenBusy, Header()] = "enqueue",
+) -> Response:
     """Send a message (a `RunAgentInput`) and follow the run that answers it.
 
     The `runId` makes it idempotent: the same one with the same message attaches to the run
-    that is there, with another message it is refused (422).
+    that is there, with another message it is refused (422). So does the id of the message.
+    While runs of the thread are open, `When-Busy` says what becomes of it: `enqueue` (it waits
+    behind them), `reject` (409, `thread_busy`) or `interrupt` (they are stopped, it follows).
     """
     caller = reader.caller
     service.streams.check(caller.user_id)
     sent = parse_input(await request.body())
     if sent.resume:
-        resumed = await resume(service, caller, sent)
-        return respond(replay(caller, service.hub, resumed, after=0), service.streams, reader)
+        frames = await _frames_from_start(service, caller, await resume(service, caller, sent))
+        return respond(frames, service.streams, reader)
     message = new_message(sent)
     accepted = await start(
         service,
@@ -68,17 +77,42 @@ async def send(request: Request, reader: AuthenticatedDep, service: ServiceDep) 
         run_id=sent.run_id,
         message_id=message.id,
         text=text_of(message),
+        when_busy=when_busy,
     )
     if accepted.new:
         event = first_event(accepted.thread_id, accepted.run_id)
         frames = begin(caller, service.hub, accepted.run_id, event)
     else:
-        frames = replay(caller, service.hub, accepted.run_id, after=0)
+        frames = await _frames_from_start(service, caller, accepted.run_id)
     return respond(frames, service.streams, reader)
 
 
+async def _frames_from_start(service: Service, caller: Caller, run_id: str) -> AsyncIterator[bytes]:
+    async with get_conn(caller) as conn:
+        run = await runs.get(conn, run_id)
+    return frames_of(service, caller, run, after=0)
+
+
+def frames_of(
+    service: Service, caller: Caller, run: dict[str, Any], after: int | None
+) -> AsyncIterator[bytes]:
+    """The frames of a run, old or going on, for a reader who has seen those up to `after`."""
+    if run["tape_length"] is not None:
+        return retell(caller, run, service.agent.render, after or 0)
+    if after is None:
+        return join(caller, service.hub, run)
+    return replay(caller, service.hub, run["id"], after)
+
+
 async def start(
-    service: Service, caller: Caller, *, thread_id: str, run_id: str, message_id: str, text: str
+    service: Service,
+    caller: Caller,
+    *,
+    thread_id: str,
+    run_id: str,
+    message_id: str,
+    text: str,
+    when_busy: WhenBusy = "enqueue",
 ) -> accepting.Accepted:
     """Accept a message: user message, run, first event and job in one transaction.
 
@@ -92,7 +126,7 @@ async def start(
             # Someone in distress is answered whatever the crowd.
             if caller.role != "client" or screen(text) is None:
                 raise
-        return await accepting.accept(
+        accepted = await accepting.accept(
             conn,
             caller,
             thread_id=thread_id,
@@ -100,7 +134,12 @@ async def start(
             message_id=message_id,
             text=text,
             event=first_event(thread_id, run_id),
+            when_busy=when_busy,
         )
+        if accepted.new and when_busy == "interrupt":
+            for earlier in await accepting.open_before(conn, thread_id, accepted.turn):
+                await _stop(conn, earlier)
+    return accepted
 
 
 def first_event(thread_id: str, run_id: str) -> str:
@@ -173,13 +212,9 @@ async def events(
     position = cursor(last_event_id, after)
     async with get_conn(caller) as conn:
         run = await runs.get(conn, run_id)
-        ended = position is not None and run["status"] in runs.TERMINAL
-        if ended and not await runs.read_events(conn, run_id, position or 0, limit=1):
+        if position is not None and await runs.has_been_read(conn, run, position):
             return Response(status_code=204)
-    if position is None:
-        frames = join(caller, service.hub, run_id, run["thread_id"], run["turn"])
-    else:
-        frames = replay(caller, service.hub, run_id, position)
+    frames = frames_of(service, caller, run, position)
     return respond(frames, service.streams, reader)
 
 
@@ -187,16 +222,20 @@ async def events(
 async def cancel(run_id: str, caller: CallerDep, service: ServiceDep) -> dict[str, Any]:
     """Stop a run. What it has written is kept and marked. Stopping an ended run changes nothing."""
     async with get_conn(caller) as conn:
-        status = await runs.request_cancel(conn, run_id)
-        if status == "queued":
-            run = await runs.get(conn, run_id)
-            ended = RunFinishedEvent(
-                thread_id=run["thread_id"],
-                run_id=run_id,
-                outcome=RunFinishedCancelledOutcome(),
-            )
-            status = await runs.cancel_queued(conn, run_id, encode(ended))
+        status = await _stop(conn, run_id)
     return {"run_id": run_id, "status": status}
+
+
+async def _stop(conn: Connection, run_id: str) -> runs.Status:
+    """Stop a run, on the spot when nobody has taken it up yet; returns the status it then has."""
+    status = await runs.request_cancel(conn, run_id)
+    if status != "queued":
+        return status
+    run = await runs.get(conn, run_id)
+    ended = RunFinishedEvent(
+        thread_id=run["thread_id"], run_id=run_id, outcome=RunFinishedCancelledOutcome()
+    )
+    return await runs.cancel_queued(conn, run_id, encode(ended))
 
 
 @router.get("/agui/capabilities")

@@ -13,7 +13,7 @@ from api.agui import check_text, start
 from api.auth import CallerDep
 from api.services import Service, ServiceDep
 from api.stream import follow
-from errors import Forbidden, MosaicError
+from errors import Forbidden, MosaicError, Unavailable
 from memory import refusals, threads
 from memory.caller import Caller, Role
 from memory.pool import get_conn
@@ -53,8 +53,15 @@ async def _chat(sent: ChatMessage, caller: Caller, service: Service, role: Role)
         text=check_text(sent.message.strip()),
     )
     last = ""
-    async for _, event in follow(caller, service.hub, accepted.run_id, after=0):
-        last = event
+    try:
+        async for _, event in follow(caller, service.hub, accepted.run_id, after=0):
+            last = event
+    except Unavailable as error:
+        error.detail = (
+            f"The answer could not be waited for. The message is stored; its answer will stand in "
+            f"thread {accepted.thread_id}."
+        )
+        raise
     ended = json.loads(last)
     if ended["type"] == "RUN_ERROR":
         raise RunFailed(ended["message"], code=ended.get("code", "internal"))

@@ -25,6 +25,7 @@ from api import (
     metrics,
 )
 from api.app import create_app
+from api.draining import GRACEFUL_SECONDS, DrainingServer
 from api.services import database_url, open_service
 from errors import ConfigError, MosaicError
 from memory import migrations
@@ -80,13 +81,14 @@ def serve(
     # uvicorn raises the signal again once it has shut down; what then leaves the process must be
     # an orderly exit, or the embedded database would be left running.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    application = create_app(settings, worker=not no_worker)
     config = uvicorn.Config(
-        create_app(settings, worker=not no_worker),
+        application,
         log_config=None,
         access_log=False,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[sock])
+    DrainingServer(config, application).run(sockets=[sock])
 
 
 def _listen(host: str, port: int) -> Any:

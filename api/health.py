@@ -54,8 +54,13 @@ async def health(service: ServiceDep, response: Response) -> dict[str, Any]:
 
 @router.get("/health/ready")
 async def ready(service: ServiceDep, response: Response) -> dict[str, Any]:
-    """Whether requests can be served: database, pgvector, flags."""
-    checks = {"database": False, "vector": False, "flags": False}
+    """Whether requests can be served: database, pgvector, flags, and not about to leave."""
+    checks = {
+        "database": False,
+        "vector": False,
+        "flags": False,
+        "accepting": not service.door.closed,
+    }
     try:
         async with asyncio.timeout(CHECK_SECONDS), get_conn(SYSTEM) as conn:
             checks["database"] = True

@@ -47,6 +47,13 @@ class Service:
     streams: Streams
     migration: str
 
+    async def drain(self) -> None:
+        """Leave: take no more messages and runs, let the running ones finish or hand them over,
+        then send every reader elsewhere."""
+        self.door.close()
+        await self.jobs.stop()
+        self.hub.dismiss()
+
 
 async def get_service(request: Request) -> Service:
     """The service of the app that got this request."""
@@ -87,13 +94,14 @@ async def open_service(settings: Settings, *, worker: bool) -> AsyncIterator[Ser
         )
         background = []
         if worker:
-            background.append(asyncio.create_task(jobs.work(agent), name="worker"))
+            jobs.start(agent, drain_seconds=settings.drain_seconds)
             background.append(asyncio.create_task(_warm(agent), name="warm up"))
             upkeep = keep_up(agent, settings.summary_daily_cost_usd)
             background.append(asyncio.create_task(upkeep, name="upkeep"))
         try:
             yield service
         finally:
+            await service.drain()
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)

@@ -6,21 +6,28 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from ag_ui.core import MessagesSnapshotEvent
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette.sse import SendTimeoutError
 from starlette.types import Receive, Scope, Send
 
+from agent.context import Render
+from agent.old_tape import tell_again
 from agent.takeover import SNAPSHOT_TURNS, as_message
 from agent.tape import encode
 from api.session_watch import SessionWatch
-from errors import BadRequest, TooManyRequests, Unavailable
+from errors import BadRequest, MosaicError, TooManyRequests, Unavailable
+from log import get_logger
 from memory import threads
 from memory.caller import Caller
 from memory.hub import Hub
 from memory.pool import get_conn
-from memory.runs import read_events
+from memory.runs import read_events, refuse_dropped
 from memory.sessions import Authenticated
+
+logger = get_logger(__name__)
 
 POLL_SECONDS = 10.0
 NEW_SECONDS = 0.3
@@ -28,6 +35,9 @@ PAGE = 500
 FAILED_READS = 8
 FAILED_READ_SECONDS = 0.5
 COME_BACK_SECONDS = 5
+SEND_SECONDS = 60.0
+"""How long a reader may leave a chunk unread before it is cut off."""
+FAREWELL = b": this server cannot go on; come back with Last-Event-ID\nretry: 1000\n\n"
 _TERMINAL = ('{"type":"RUN_FINISHED"', '{"type":"RUN_ERROR"')
 
 
@@ -36,9 +46,11 @@ def is_terminal(event: str) -> bool:
     return event.startswith(_TERMINAL)
 
 
-def frame(seq: int, event: str) -> bytes:
-    """One durable frame. LF only: AG-UI's own client splits on two of them and on nothing else."""
-    return f"id: {seq}\ndata: {event}\n\n".encode()
+def frame(seq: int | None, event: str) -> bytes:
+    """One frame; without an id when it was made for this reader, who cannot come back to it.
+    LF only: AG-UI's own client splits on two of them and on nothing else."""
+    line = "" if seq is None else f"id: {seq}\n"
+    return f"{line}data: {event}\n\n".encode()
 
 
 async def follow(
@@ -47,7 +59,9 @@ async def follow(
     """The events of a run after `after`, to its terminal event. Holds no connection while waiting.
 
     Of a run that is `new` nothing more may be there yet, so its next events are waited for a
-    moment before the table is read. Rides out a database that is busy for a while. Raises Unavailable when it stays so.
+    moment before the table is read. Rides out a database that is busy for a while. Raises
+    Unavailable when it stays so, when this process is leaving, and when the tape was dropped
+    meanwhile.
     """
     failures = 0
     with hub.follow(run_id) as follower:
@@ -59,6 +73,8 @@ async def follow(
                 try:
                     async with get_conn(caller) as conn:
                         events = await read_events(conn, run_id, after, PAGE)
+                        if not events:
+                            await refuse_dropped(conn, run_id)
                     failures = 0
                 except Unavailable:
                     failures += 1
@@ -74,6 +90,12 @@ async def follow(
             if len(events) == PAGE:
                 events = None
                 continue
+            if hub.dismissed:
+                raise Unavailable(
+                    "The service is restarting. Nothing is lost; come back in a moment.",
+                    code="restarting",
+                    retry_after=1,
+                )
             await follower.wait(POLL_SECONDS)
             events = follower.take(after)
 
@@ -91,21 +113,31 @@ async def replay(caller: Caller, hub: Hub, run_id: str, after: int) -> AsyncIter
         yield frame(seq, event)
 
 
-async def join(
-    caller: Caller, hub: Hub, run_id: str, thread_id: str, turn: int
-) -> AsyncIterator[bytes]:
+async def join(caller: Caller, hub: Hub, run: dict[str, Any]) -> AsyncIterator[bytes]:
     """Frames for a reader that comes without a cursor: the start, what the thread held when the
     run began, then the whole tape."""
-    async with get_conn(caller) as conn:
-        rows = await threads.list_messages(
-            conn, thread_id, before_turn=turn + 1, turns=SNAPSHOT_TURNS
-        )
-    before = [as_message(row) for row in rows if row["turn"] < turn or row["role"] == "user"]
-    async for seq, event in follow(caller, hub, run_id, after=0):
+    rows = await _messages_up_to(caller, run)
+    before = [as_message(row) for row in rows if row["turn"] < run["turn"] or row["role"] == "user"]
+    async for seq, event in follow(caller, hub, run["id"], after=0):
         yield frame(seq, event)
         if seq == 1:
-            # Made for this reader, not on the tape: it has no id to resume from.
-            yield f"data: {encode(MessagesSnapshotEvent(messages=before))}\n\n".encode()
+            yield frame(None, encode(MessagesSnapshotEvent(messages=before)))
+
+
+async def retell(
+    caller: Caller, run: dict[str, Any], render: Render, after: int
+) -> AsyncIterator[bytes]:
+    """Frames of a run whose tape was dropped: see `agent.old_tape`."""
+    rows = await _messages_up_to(caller, run)
+    for seq, event in tell_again(run, rows, render, after):
+        yield frame(seq, event)
+
+
+async def _messages_up_to(caller: Caller, run: dict[str, Any]) -> list[dict[str, Any]]:
+    async with get_conn(caller) as conn:
+        return await threads.list_messages(
+            conn, run["thread_id"], before_turn=run["turn"] + 1, turns=SNAPSHOT_TURNS
+        )
 
 
 class Streams:
@@ -147,7 +179,8 @@ class Streams:
 
 
 class _CountedResponse(EventSourceResponse):
-    """A stream that is counted from its first byte to its last, and ends with its log-in."""
+    """A stream that is counted from its first byte to its last, and ends with its log-in. One that
+    cannot go on is cut: a proper end without the run's would look like success."""
 
     streams: Streams
     reader: Authenticated
@@ -155,7 +188,20 @@ class _CountedResponse(EventSourceResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self.streams.open(self.reader.caller.user_id):
             serving = super().__call__(scope, receive, send)
-            await self.streams.sessions.guard(self.reader.session_id, serving, send)
+            try:
+                await self.streams.sessions.guard(self.reader.session_id, serving, send)
+            except (MosaicError, SendTimeoutError) as error:
+                # Left without its last chunk, the connection is closed by the server.
+                logger.info("stream cut", error_type=type(error).__name__)
+
+
+async def _with_farewell(frames: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    try:
+        async for item in frames:
+            yield item
+    except Unavailable:
+        yield FAREWELL
+        raise
 
 
 def respond(
@@ -164,9 +210,10 @@ def respond(
     """The response for a stream of frames, kept alive by comments, ended when the reader's log-in
     ends. Check `streams` before."""
     response = _CountedResponse(
-        frames,
+        _with_farewell(frames),
         sep="\n",
         ping=15,
+        send_timeout=SEND_SECONDS,
         ping_message_factory=lambda: ServerSentEvent(comment="keep-alive", sep="\n"),
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

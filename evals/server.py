@@ -34,7 +34,7 @@ GENEROUS = {
 OPERATOR = "operator@demo.local"
 CLIENT = "client@demo.local"
 PASSWORD = "mosaic-demo"  # noqa: S105 - the demo's published password
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 STOP_SECONDS = 25.0
 LOG_TAIL = 2000
 

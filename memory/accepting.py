@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from errors import Conflict, Invalid, NotFound
 from memory.caller import Caller
 from memory.pool import Connection
+
+WhenBusy = Literal["enqueue", "reject", "interrupt"]
+"""What becomes of a message while runs of its thread are open: it waits behind them, it is refused,
+or it stops them."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,15 @@ async def accept(
     message_id: str,
     text: str,
     event: str,
+    when_busy: WhenBusy = "enqueue",
 ) -> Accepted:
     """Write the thread, the run, the user's message, the tape's first event and the job, or find
-    the run that is there.
+    the run that is there: the one of this id, or the one that answers this very message, sent
+    from another page.
 
-    Raises NotFound when the thread or the run is someone else's, Invalid when the run id was
-    used for another message, Conflict while an approval is open in the thread.
+    Raises NotFound when the thread or the run is someone else's, Invalid when the run id or the
+    message id was used for another message, Conflict while an approval is open in the thread and,
+    with "reject", while a run is. With "interrupt" the caller stops what `open_before` finds.
     """
     digest = request_hash(thread_id, text)
     found = await (
@@ -60,24 +67,38 @@ async def accept(
     ).fetchone()
     if found is None:
         raise NotFound("There is no such thread. Start a new one or list yours at /threads.")
-    if found["new_turn"] is not None:
+    if found["new_message"] is not None:
+        if when_busy == "reject" and await open_before(conn, thread_id, found["new_turn"]):
+            raise Conflict(
+                "A message of this thread is being answered. Wait for the answer, or stop it.",
+                code="thread_busy",
+            )
         return Accepted(run_id, thread_id, found["new_turn"], new=True)
     known: dict[str, Any] | None = found
     if found["request_hash"] is None:
-        known = await _find_after_refusal(conn, thread_id, run_id, found)
+        known = await _find_after_refusal(conn, thread_id, run_id, message_id, found)
     if known is None:
         raise NotFound("There is no such run. Use a new run id for every message.")
     if known["request_hash"] != digest:
-        raise Invalid(
-            f"Run {run_id} was started with another message. Use a new run id for every message.",
-            code="run_id_reused",
+        raise _reused(run_id, known)
+    return Accepted(known["id"], known["thread_id"], known["turn"], new=False)
+
+
+def _reused(run_id: str, known: dict[str, Any]) -> Invalid:
+    if known["id"] != run_id:
+        return Invalid(
+            "This message id was used for another message. Use a new one for every message.",
+            code="message_id_reused",
         )
-    return Accepted(run_id, known["thread_id"], known["turn"], new=False)
+    return Invalid(
+        f"Run {run_id} was started with another message. Use a new run id for every message.",
+        code="run_id_reused",
+    )
 
 
 ACCEPT = """
     WITH known AS (
-        SELECT thread_id, turn, request_hash FROM runs WHERE id = %(run)s
+        SELECT id, thread_id, turn, request_hash FROM runs WHERE id = %(run)s
     ), waiting AS (
         SELECT act FROM approvals WHERE thread_id = %(thread)s AND status = 'pending'
            AND expires_at > clock_timestamp() LIMIT 1
@@ -99,22 +120,27 @@ ACCEPT = """
     ), message AS (
         INSERT INTO messages (thread_id, id, owner_id, run_id, turn, position, role, content)
         SELECT thread_id, %(message)s, owner_id, id, turn, 0, 'user', %(text)s FROM run
+            ON CONFLICT DO NOTHING
+        RETURNING id
     ), event AS (
         INSERT INTO run_events (run_id, seq, owner_id, event)
         SELECT id, 1, owner_id, %(event)s FROM run
     )
-    SELECT known.*, waiting.act, thread.last_turn, run.turn AS new_turn, job.id AS job
+    SELECT known.*, waiting.act, thread.last_turn, run.turn AS new_turn,
+           message.id AS new_message, job.id AS job
       FROM (SELECT) always LEFT JOIN known ON true LEFT JOIN waiting ON true
-      LEFT JOIN thread ON true LEFT JOIN run ON true LEFT JOIN job ON true
+      LEFT JOIN thread ON true LEFT JOIN run ON true LEFT JOIN message ON true
+      LEFT JOIN job ON true
 """
 """All of an accepted message at once."""
 
 
 async def _find_after_refusal(
-    conn: Connection, thread_id: str, run_id: str, found: dict[str, Any]
+    conn: Connection, thread_id: str, run_id: str, message_id: str, found: dict[str, Any]
 ) -> dict[str, Any] | None:
-    """Why nothing was written although the run was not known: raises Conflict or NotFound, or
-    returns the run that the same request, sent twice at once, has made meanwhile."""
+    """Why nothing was accepted although the run was not known: raises Conflict or NotFound, or
+    returns the run that the same request, sent twice at once, has made meanwhile, or that the
+    same message, sent under another run id, has. What was written of it is taken back."""
     if found["act"] is not None:
         raise Conflict(
             f"“{found['act']}” waits for a decision in this thread. Decide it first, or start "
@@ -123,9 +149,24 @@ async def _find_after_refusal(
         )
     if found["last_turn"] is None:
         raise NotFound("There is no such thread. Start a new one or list yours at /threads.")
+    await conn.execute(
+        "DELETE FROM runs WHERE thread_id = %s AND turn = %s", (thread_id, found["last_turn"])
+    )
     await conn.execute("UPDATE threads SET last_turn = last_turn - 1 WHERE id = %s", (thread_id,))
     await conn.execute("DELETE FROM jobs.procrastinate_jobs WHERE id = %s", (found["job"],))
-    return await find(conn, run_id)
+    return await find(conn, run_id) or await _find_by_message(conn, thread_id, message_id)
+
+
+async def open_before(conn: Connection, thread_id: str, turn: int) -> list[str]:
+    """The runs of the thread before `turn` that have not ended, oldest first."""
+    rows = await (
+        await conn.execute(
+            "SELECT id FROM runs WHERE thread_id = %s AND turn < %s "
+            "AND status IN ('queued', 'running') ORDER BY turn",
+            (thread_id, turn),
+        )
+    ).fetchall()
+    return [row["id"] for row in rows]
 
 
 async def continue_run(
@@ -166,10 +207,22 @@ async def start_tape(conn: Connection, run_id: str, event: str) -> None:
 
 
 async def find(conn: Connection, run_id: str) -> dict[str, Any] | None:
-    """Thread, turn and request hash of a run, if it is there and the caller's."""
+    """Id, thread, turn and request hash of a run, if it is there and the caller's."""
     return await (
         await conn.execute(
-            "SELECT thread_id, turn, request_hash FROM runs WHERE id = %s", (run_id,)
+            "SELECT id, thread_id, turn, request_hash FROM runs WHERE id = %s", (run_id,)
+        )
+    ).fetchone()
+
+
+async def _find_by_message(
+    conn: Connection, thread_id: str, message_id: str
+) -> dict[str, Any] | None:
+    return await (
+        await conn.execute(
+            "SELECT r.id, r.thread_id, r.turn, r.request_hash FROM messages m "
+            "JOIN runs r ON r.id = m.run_id WHERE m.thread_id = %s AND m.id = %s",
+            (thread_id, message_id),
         )
     ).fetchone()
 

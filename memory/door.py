@@ -72,7 +72,12 @@ class Door:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._waiting = 0
+        self.closed = False
         self._counted_at = float("-inf")
+
+    def close(self) -> None:
+        """Let nobody in any more: this process is leaving."""
+        self.closed = True
 
     async def count(self) -> None:
         """Count the waiting runs, if the last count is old. Before `admit`, and outside of its
@@ -111,6 +116,12 @@ class Door:
         ).fetchone()
         if row is None or row.pop("known"):
             return
+        if self.closed:
+            raise Unavailable(
+                "The service is restarting. Nothing was stored; send it again in a moment.",
+                code="restarting",
+                retry_after=COME_BACK_SECONDS,
+            )
         if (error := refusal(Crowd(**row, waiting=self._waiting), self._limits)) is not None:
             raise error
         self._waiting += 1

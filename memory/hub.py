@@ -57,6 +57,7 @@ class Hub:
         self._url = url
         self._followers: dict[str, set[Follower]] = defaultdict(set)
         self._cancels: dict[str, Callable[[], None]] = {}
+        self.dismissed = False
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -70,6 +71,11 @@ class Hub:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        self._wake_all()
+
+    def dismiss(self) -> None:
+        """Wake every follower for the last time: this process is leaving, they go elsewhere."""
+        self.dismissed = True
         self._wake_all()
 
     @contextmanager

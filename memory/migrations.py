@@ -239,7 +239,8 @@ def _connect(url: str) -> Connection[dict[str, Any]]:
             autocommit=True,
             connect_timeout=10,
             row_factory=psycopg.rows.dict_row,
-            options="-c search_path=public",
+            # A migrator that was killed must not hold the lock for as long as its statement lasts.
+            options="-c search_path=public -c client_connection_check_interval=1000",
         )
     except psycopg.OperationalError as error:
         raise ConfigError(

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
 
-from errors import NotFound
+from errors import BadRequest, NotFound, Unavailable
 from memory.caller import SYSTEM, Caller
 from memory.pool import Connection, get_conn
 
@@ -159,6 +159,25 @@ async def read_events(
     return [(row["seq"], row["event"]) for row in rows]
 
 
+async def has_been_read(conn: Connection, run: dict[str, Any], after: int) -> bool:
+    """Whether the run has ended and has no events after `after`. Raises BadRequest when it goes on
+    and has none up to `after` either: nobody has been told of such an event."""
+    if run["status"] not in TERMINAL:
+        if after > await _last_seq(conn, run["id"]):
+            raise BadRequest(f"This run has no event {after} yet.", code="bad_cursor")
+        return False
+    if run["tape_length"] is not None:
+        return after >= int(run["tape_length"])
+    return not await read_events(conn, run["id"], after, limit=1)
+
+
+async def refuse_dropped(conn: Connection, run_id: str) -> None:
+    """Raises Unavailable when the tape was dropped: its reader has to come anew."""
+    run = await get(conn, run_id)
+    if run["tape_length"] is not None:
+        raise Unavailable("This answer is old and is told again. Come back.", retry_after=1)
+
+
 async def finish(
     conn: Connection,
     claim: Claim,
@@ -226,21 +245,6 @@ async def request_cancel(conn: Connection, run_id: str) -> Status:
         raise NotFound("There is no such run.")
     status: Status = row["status"]
     return status
-
-
-async def lost(conn: Connection) -> list[dict[str, Any]]:
-    """Id and thread of the open runs that no job will ever take up again, locked for the caller."""
-    return await (
-        await conn.execute(
-            """
-            SELECT id, thread_id FROM runs r
-             WHERE r.status IN ('queued', 'running') AND r.created_at < now() - interval '5 seconds'
-               AND NOT EXISTS (SELECT FROM jobs.procrastinate_jobs j
-                                WHERE j.id = r.job_id AND j.status IN ('todo', 'doing'))
-             LIMIT 100 FOR UPDATE OF r SKIP LOCKED
-            """
-        )
-    ).fetchall()
 
 
 async def decided(conn: Connection) -> list[str]:

@@ -98,7 +98,11 @@ DEFECTS = (
         "public.runs",
         "runs have no tape at all",
         TAPE_REMEDY,
-        "SELECT r.id FROM runs r WHERE NOT EXISTS (SELECT FROM run_events e WHERE e.run_id = r.id)",
+        """
+        SELECT r.id FROM runs r
+         WHERE r.tape_length IS NULL
+           AND NOT EXISTS (SELECT FROM run_events e WHERE e.run_id = r.id)
+        """,
     ),
     Defect(
         "tape_with_gaps",

@@ -1,6 +1,7 @@
 -- What holds of the database at every moment that nothing is being written, whatever was killed,
 -- cut or frozen before. Each query selects the rows that break its promise, as `wrong` and what is
 -- wrong with it; none means that it holds. `invariants.py` runs them.
+-- A run with a tape_length is old: its events were dropped, and its messages stand for them.
 -- Parameters: acknowledged (JSON: what clients were told is stored), effects (names of the tools
 -- that write).
 
@@ -110,6 +111,7 @@ SELECT r.continues, count(*) || ' runs go on from it' FROM runs r
 -- check: events count 1, 2, 3 … from RUN_STARTED on
 SELECT r.id AS wrong, format('%%s events, %%s to %%s', count(t.seq), min(t.seq), max(t.seq)) AS why
   FROM runs r LEFT JOIN tape t ON t.run_id = r.id
+ WHERE r.tape_length IS NULL
  GROUP BY r.id
 HAVING count(t.seq) = 0 OR min(t.seq) <> 1 OR max(t.seq) <> count(t.seq)
     OR count(*) FILTER (WHERE t.type = 'RUN_STARTED') <> 1
@@ -122,7 +124,7 @@ SELECT r.id AS wrong, format('%%s, terminal events at %%s of %%s', r.status, end
                max(t.seq) AS last,
                max(coalesce(t.event -> 'outcome' ->> 'type', 'error'))
                    FILTER (WHERE t.type ~ '^RUN_(FINISHED|ERROR)$') AS outcome
-          FROM tape t WHERE t.run_id = r.id) ends ON true
+          FROM tape t WHERE t.run_id = r.id) ends ON r.tape_length IS NULL
  WHERE CASE WHEN r.status IN ('queued', 'running') THEN ends.seqs IS NOT NULL
             ELSE ends.seqs IS DISTINCT FROM ARRAY[ends.last] OR ends.outcome IS DISTINCT FROM
                  CASE r.status WHEN 'interrupted' THEN 'interrupt' ELSE r.status END END;
@@ -146,7 +148,7 @@ SELECT coalesce(m.id, told.id) AS wrong,
   JOIN (SELECT id, run_id, content FROM messages WHERE role = 'assistant') m
   FULL JOIN told ON told.run_id = m.run_id AND told.id = m.id
     ON r.id = coalesce(m.run_id, told.run_id)
- WHERE r.status NOT IN ('queued', 'running')
+ WHERE r.status NOT IN ('queued', 'running') AND r.tape_length IS NULL
    AND (told.id IS NULL OR told.starts <> 1 OR told.ends <> 1
         OR (m.id IS NULL AND told.superseded IS NOT TRUE)
         OR m.content <> told.content);
@@ -165,13 +167,14 @@ SELECT c.id AS wrong,
        format('%%s starts, %%s ends, %%s results; its run: %%s', c.starts, c.ends, c.results, l.status) AS why
   FROM calls c JOIN last l USING (root_id)
  WHERE l.status NOT IN ('queued', 'running')
+   AND NOT EXISTS (SELECT FROM runs r WHERE r.root_id = c.root_id AND r.tape_length IS NOT NULL)
    AND (c.starts <> 1 OR c.ends <> 1
         OR (c.results <> 1 AND NOT (l.status = 'interrupted' AND c.results = 0)));
 
 -- check: a call that is recorded was announced
 SELECT c.tool_call_id AS wrong, c.tool || ' is not on the tape of ' || c.run_id AS why
   FROM tool_calls c JOIN runs r ON r.id = c.run_id
- WHERE r.status NOT IN ('queued', 'running')
+ WHERE r.status NOT IN ('queued', 'running') AND r.tape_length IS NULL
    AND NOT EXISTS (SELECT FROM tape t WHERE t.root_id = r.root_id AND t.type = 'TOOL_CALL_START'
                       AND t.event ->> 'toolCallId' = c.tool_call_id);
 

@@ -43,9 +43,10 @@ def plant_run(
     age: str = "1 second",
 ) -> None:
     conn.execute(
-        "INSERT INTO runs (id, thread_id, owner_id, turn, status, request_hash, created_at, ended_at)"
-        " VALUES (%s, 't', 'ann', %s, %s, '-', now() - %s::interval, now() - %s::interval)",
-        (run_id, turn, status, age, age),
+        "INSERT INTO runs (id, root_id, thread_id, owner_id, turn, status, request_hash, "
+        "created_at, ended_at)"
+        " VALUES (%s, %s, 't', 'ann', %s, %s, '-', now() - %s::interval, now() - %s::interval)",
+        (run_id, run_id, turn, status, age, age),
     )
     end = FAILED if status == "error" else FINISHED
     for seq in events:

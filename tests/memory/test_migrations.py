@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import psycopg
@@ -10,6 +13,8 @@ import pytest
 
 from errors import ConfigError
 from memory import migrations
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_every_migration_rehearses(server_url: str) -> None:
@@ -57,6 +62,40 @@ def test_a_failing_migration_leaves_nothing(server_url: str, folder: Path) -> No
             migrations.up(url, folder)
         with psycopg.connect(url) as conn:
             assert conn.execute("SELECT to_regclass('second')").fetchone() == (None,)
+
+
+def test_a_migrator_killed_in_the_middle_leaves_whole_migrations_and_can_be_run_again(
+    server_url: str, folder: Path
+) -> None:
+    """Killed in its second migration: the first is there, the second is not, and nobody waits for
+    the statement that it was in."""
+    (folder / "20260101_first.sql").write_text("CREATE TABLE first AS SELECT 600 AS seconds;")
+    (folder / "20260102_second.sql").write_text(
+        "CREATE TABLE second (id int); SELECT pg_sleep(seconds) FROM first;"
+    )
+    program = (
+        "import sys, pathlib; from memory import migrations; "
+        "migrations.up(sys.argv[1], pathlib.Path(sys.argv[2]))"
+    )
+    sleeping = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+    with migrations.scratch_database(server_url) as url:
+        migrator = subprocess.Popen([sys.executable, "-c", program, url, str(folder)], cwd=ROOT)
+        try:
+            with psycopg.connect(url, autocommit=True) as conn:
+                while conn.execute(sleeping).fetchone() == (0,):
+                    assert migrator.poll() is None, "it ended by itself"
+                    time.sleep(0.05)
+                migrator.kill()
+                migrator.wait()
+                assert conn.execute("SELECT to_regclass('second')").fetchone() == (None,)
+                conn.execute("UPDATE first SET seconds = 0")
+            with pytest.raises(ConfigError, match="pending"):
+                migrations.check(url, folder)
+            assert migrations.up(url, folder) == ["20260102_second"]
+            assert migrations.check(url, folder) == "20260102_second"
+        finally:
+            migrator.kill()
+            migrator.wait()
 
 
 def test_rehearsal_notices_a_rollback_that_leaves_something(server_url: str, folder: Path) -> None:

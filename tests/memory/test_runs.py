@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from errors import Invalid, NotFound
-from memory import accepting, runs, threads
+from memory import accepting, queue, runs, threads
 from memory.caller import SYSTEM, Caller
 from memory.pool import get_conn
 from tests.conftest import MakeCaller
@@ -61,11 +61,11 @@ async def test_a_run_that_lost_its_job_is_found(make_caller: MakeCaller) -> None
         await conn.execute(
             "UPDATE runs SET created_at = now() - interval '1 minute' WHERE id = %s", (run,)
         )
-        assert run not in [item["id"] for item in await runs.lost(conn)]
+        assert run not in [item["id"] for item in await queue.lost(conn)]
         await conn.execute(
             "DELETE FROM jobs.procrastinate_jobs WHERE args ->> 'run_id' = %s", (run,)
         )
-        assert run in [item["id"] for item in await runs.lost(conn)]
+        assert run in [item["id"] for item in await queue.lost(conn)]
 
 
 async def test_a_run_id_used_for_another_message_is_refused(make_caller: MakeCaller) -> None:

@@ -1,0 +1,270 @@
+"""Two servers and two workers on one Postgres: any of them serves any run, whoever dies or freezes."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import psycopg
+import pytest
+
+from evals.server import Process
+from tests.agui import Frame, Sent, assert_whole, follow, frames, send
+from tests.faults.invariants import assert_invariants
+from tests.service import CLIENT, OPERATOR, Server, running_service
+from tests.standin import Standin, running_standin
+from tests.standin.steps import Call
+
+TAKEN_UP_SECONDS = 30.0
+"""Fifteen on a machine that is not busy with other things."""
+LONG = "fixed:1000x50"
+
+
+@dataclass
+class Fleet:
+    """Two servers that only listen, two workers, and the model they ask, which answers shortly
+    unless told otherwise."""
+
+    servers: tuple[Server, Server]
+    workers: tuple[Process, Process]
+    standin: Standin
+    operators: tuple[httpx2.AsyncClient, httpx2.AsyncClient]
+
+    def admin(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(self.servers[0].environment["DATABASE_URL"], autocommit=True)
+
+
+@pytest.fixture(scope="module")
+async def running(server_url: str) -> AsyncIterator[Fleet]:
+    async with AsyncExitStack() as stack:
+        standin = await stack.enter_async_context(running_standin())
+        first = await stack.enter_async_context(
+            running_service(
+                server_url,
+                "--no-worker",
+                demo=True,
+                ANTHROPIC_API_KEY="k",
+                ANTHROPIC_BASE_URL=standin.url,
+                MOSAIC_MODEL="fixed:8x10",
+            )
+        )
+        second = Server(first.home / "second", first.environment, ("serve", "--no-worker"))
+        stack.push_async_callback(second.close)
+        workers = (
+            Process(first.home / "worker-1", first.environment, ("worker",)),
+            Process(first.home / "worker-2", first.environment, ("worker",)),
+        )
+        for worker in workers:
+            stack.push_async_callback(worker.stop)
+        await asyncio.gather(second.start(), *(worker.begin() for worker in workers))
+        operators = (await first.log_in(OPERATOR), await second.log_in(OPERATOR))
+        fleet = Fleet((first, second), workers, standin, operators)
+        await registered(fleet, 2)
+        yield fleet
+
+
+@pytest.fixture
+async def fleet(running: Fleet) -> AsyncIterator[Fleet]:
+    """All four alive at the start of each test, and every promise kept after it."""
+    running.standin.reset()
+    for worker in running.workers:
+        if worker.returncode is not None:
+            await worker.begin()
+    await registered(running, 2)
+    yield running
+    running.standin.reset()
+    await idle(running)
+    assert_invariants(running.servers[0].environment["DATABASE_URL"])
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(TAKEN_UP_SECONDS):
+        while True:
+            if is_so():
+                return
+            await asyncio.sleep(0.1)
+
+
+async def registered(fleet: Fleet, count: int) -> None:
+    """Return when so many workers have given a sign lately."""
+    query = (
+        "SELECT count(*) FROM jobs.procrastinate_workers "
+        "WHERE last_heartbeat > now() - interval '4 seconds'"
+    )
+    with fleet.admin() as conn:
+        await until(lambda: conn.execute(query).fetchone() == (count,))
+
+
+async def idle(fleet: Fleet) -> None:
+    """Return when every run has ended."""
+    query = "SELECT count(*) FROM runs WHERE status IN ('queued', 'running')"
+    with fleet.admin() as conn:
+        await until(lambda: conn.execute(query).fetchone() == (0,))
+
+
+async def read_until(
+    client: httpx2.AsyncClient, sent: Sent, enough: Callable[[list[Frame]], bool]
+) -> list[Frame]:
+    """Send a message and read until it is enough; then leave."""
+    got: list[Frame] = []
+    async with client.stream("POST", "/agui", json=sent.body) as response:
+        assert response.status_code == 200, await response.aread()
+        async for frame in frames(response):
+            got.append(frame)
+            if enough(got):
+                return got
+    raise AssertionError("the run ended before it was enough")
+
+
+def kinds(got: list[Frame]) -> list[str]:
+    return [frame.event["type"] for frame in got]
+
+
+async def test_any_server_shows_any_run(fleet: Fleet) -> None:
+    here, there = fleet.operators
+    sent = [Sent("hello") for _ in range(6)]
+    sending = [asyncio.create_task(send(here, one)) for one in sent[:3]]
+    sending += [asyncio.create_task(send(there, one)) for one in sent[3:]]
+    tapes = await asyncio.gather(*sending)
+    for one, tape in zip(sent, tapes, strict=True):
+        assert_whole(tape)
+        for reader in (here, there):
+            assert await follow(reader, one.run_id, after=0) == tape
+    elsewhere = Sent("hello", sent[0].thread_id)
+    assert_whole(await send(there, elsewhere))
+    assert len((await here.get(f"/threads/{sent[0].thread_id}")).json()["messages"]) == 4
+
+
+async def test_a_run_is_followed_while_another_process_makes_it(fleet: Fleet) -> None:
+    """Read at one server while it is sent to the other, and cancelled at the one it is read at."""
+    here, there = fleet.operators
+    fleet.standin.script(LONG)
+    sent = Sent("hello")
+    sending = asyncio.create_task(send(here, sent))
+    seen: list[Frame] = []
+    while not seen:
+        response = await there.get(f"/threads/{sent.thread_id}")
+        if response.status_code == 200:
+            url = f"/agui/runs/{sent.run_id}/events?after=0"
+            async with there.stream("GET", url) as stream:
+                async for frame in frames(stream):
+                    seen.append(frame)
+                    if kinds(seen).count("TEXT_MESSAGE_CONTENT") == 5:
+                        await there.post(f"/agui/runs/{sent.run_id}/cancel")
+    tape = await sending
+    assert_whole(tape)
+    assert seen == tape and tape[-1].event["outcome"] == {"type": "cancelled"}
+
+
+async def test_a_killed_workers_runs_are_taken_up_wherever_they_were(fleet: Fleet) -> None:
+    """Killed when one run has just begun, one has made its call, one says its first words and one
+    is in the middle of them: all end well, without gap or duplicate; no call is made again."""
+    victim, spare = fleet.workers
+    here = fleet.operators[0]
+    client = await fleet.servers[0].log_in(CLIENT)
+    before = await experiments(client)
+    spare.send_signal(signal.SIGSTOP)
+    log = [Call("create_experiment", {"experiment_name": "Call a former colleague"})]
+    stages: list[tuple[httpx2.AsyncClient, Any, Callable[[list[Frame]], bool]]] = [
+        (
+            client,
+            [log, LONG],
+            lambda got: "TOOL_CALL_RESULT" in kinds(got) and kinds(got)[-1].startswith("TEXT"),
+        ),
+        (here, [LONG], lambda got: kinds(got).count("TEXT_MESSAGE_CONTENT") >= 12),
+        (here, [LONG], lambda got: kinds(got)[-1] == "TEXT_MESSAGE_START"),
+        (here, [LONG], lambda got: True),
+    ]
+    cut = []
+    for reader, script, enough in stages:
+        fleet.standin.script(*script)
+        sent = Sent("Log an experiment: call a former colleague")
+        cut.append((reader, sent, await read_until(reader, sent, enough)))
+    victim.send_signal(signal.SIGKILL)
+    await victim.wait()
+    fleet.standin.reset()
+    spare.send_signal(signal.SIGCONT)
+    async with asyncio.timeout(TAKEN_UP_SECONDS):
+        rest = await asyncio.gather(
+            *(follow(reader, sent.run_id, after=got[-1].id) for reader, sent, got in cut)
+        )
+    for (_, _, got), more in zip(cut, rest, strict=True):
+        assert_whole([*got, *more])
+        assert more[-1].event["outcome"] == {"type": "success"}
+    assert len(await experiments(client)) == len(before) + 1
+
+
+async def experiments(client: httpx2.AsyncClient) -> list[str]:
+    answer = (await client.get("/experiments", params={"limit": 100})).json()
+    return [item["experiment_name"] for item in answer["experiments"]]
+
+
+async def test_a_frozen_worker_wakes_to_find_its_run_another_ones(fleet: Fleet) -> None:
+    """What it still wants to write is refused, and the job it ends is its own, not that of its
+    successor: the message that waits in the thread does not overtake."""
+    frozen, spare = fleet.workers
+    here = fleet.operators[0]
+    spare.send_signal(signal.SIGSTOP)
+    fleet.standin.script(LONG, "fixed:150x50")
+    first = Sent("hello")
+    before = await read_until(here, first, lambda got: kinds(got).count("TEXT_MESSAGE_CONTENT") > 3)
+    waiting = Sent("and now?", first.thread_id)
+    behind = asyncio.create_task(send(here, waiting))
+    frozen.send_signal(signal.SIGSTOP)
+    spare.send_signal(signal.SIGCONT)
+    with fleet.admin() as conn:
+        attempt = "SELECT attempt FROM runs WHERE id = %s"
+        await until(lambda: conn.execute(attempt, (first.run_id,)).fetchone() == (2,))
+        frozen.send_signal(signal.SIGCONT)
+        await until(lambda: "another attempt has this run" in frozen.log_tail())
+        after = await follow(here, first.run_id, after=before[-1].id)
+        assert_whole([*before, *after])
+        assert_whole(await behind)
+        order = conn.execute(
+            "SELECT a.ended_at <= b.started_at FROM runs a, runs b WHERE a.id = %s AND b.id = %s",
+            (first.run_id, waiting.run_id),
+        ).fetchone()
+        assert order == (True,)
+        assert conn.execute(attempt, (first.run_id,)).fetchone() == (2,)
+    assert await follow(here, first.run_id, after=0) == [*before, *after]
+
+
+async def test_a_message_that_always_crashes_its_worker_is_given_up(fleet: Fleet) -> None:
+    """After three workers it is an error that says so, and the next message of its thread is
+    answered."""
+    here = fleet.operators[0]
+    spare = fleet.workers[1]
+    spare.send_signal(signal.SIGTERM)
+    await spare.wait()
+    victim = fleet.workers[0]
+    fleet.standin.script(*[LONG] * 3)
+    poison = Sent("hello")
+    begun = asyncio.create_task(send(here, poison))
+    with fleet.admin() as conn:
+        await until(lambda: tries(conn, poison) == 1)
+        after = Sent("and now?", poison.thread_id)
+        behind = asyncio.create_task(send(here, after))
+        for crash in range(1, 4):
+            await until(lambda crash=crash: tries(conn, poison) == crash)  # type: ignore[misc]
+            victim.send_signal(signal.SIGKILL)
+            await victim.wait()
+            # As if the time had passed in which a worker may be silent.
+            conn.execute("UPDATE jobs.procrastinate_workers SET last_heartbeat = '2000-01-01'")
+            await victim.begin()
+        tape = await begun
+        assert_whole(tape)
+        assert tape[-1].event["type"] == "RUN_ERROR"
+        assert tape[-1].event["code"] == "attempts_exhausted"
+        assert tries(conn, poison) == 4
+    assert_whole(await behind)
+    assert (await behind)[-1].event["outcome"] == {"type": "success"}
+
+
+def tries(conn: psycopg.Connection[Any], sent: Sent) -> int:
+    row = conn.execute("SELECT attempt FROM runs WHERE id = %s", (sent.run_id,)).fetchone()
+    return int(row[0]) if row else 0
