@@ -92,6 +92,11 @@ PLACES: dict[str, Place] = {
         "INSERT INTO learning_data (user_id, experiment_id, learning_type, content) "
         "SELECT user_id, id, 'skill', %(text)s FROM experiments WHERE user_id = %(owner)s",
     ),
+    "memory": Place(
+        "client", "list_memories {{}}",
+        "INSERT INTO learning_data (user_id, experiment_id, learning_type, content) "
+        "SELECT user_id, id, 'skill', %(text)s FROM experiments WHERE user_id = %(owner)s",
+    ),
     "evidence": Place(
         "client", "list_evidence {{}}",
         "INSERT INTO capability_evidence (user_id, capability_name, evidence_type, evidence_data) "
