@@ -3,54 +3,43 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+WORDS = "canary-of-a-person"
+PROGRAM = f"""
 import logging
-from collections.abc import Iterator
-
-import pytest
-
 import log
 
-WORDS = "canary-of-a-person"
-
-
-@pytest.fixture
-def configured() -> Iterator[None]:
-    """The service's logging, and the test run's own again afterwards."""
-    root = logging.getLogger()
-    before = root.handlers, root.level
-    log.configure()
-    yield
-    root.handlers, root.level = before
-
-
-def fail() -> None:
+def fail():
     try:
-        raise KeyError(WORDS)
+        raise KeyError("{WORDS}")
     except KeyError as error:
-        raise ValueError(f"Failing row contains ({WORDS})") from error
+        raise ValueError("Failing row contains ({WORDS})") from error
 
-
-@pytest.mark.parametrize("library", [False, True])
-def test_a_trace_says_where_and_not_what(
-    configured: None, capsys: pytest.CaptureFixture[str], library: bool
-) -> None:
-    logger = logging.getLogger("a.library") if library else log.get_logger("ours")
+log.configure()
+for logger in (log.get_logger("ours"), logging.getLogger("a.library")):
     try:
         fail()
     except ValueError:
         logger.exception("it failed")
-    [line] = capsys.readouterr().err.splitlines()
-    logged = json.loads(line)
-    assert logged["event"] == "it failed"
-    assert "in fail" in logged["exception"]
-    assert logged["exception"].index("builtins.KeyError") < logged["exception"].index("ValueError")
-    assert WORDS not in line
+log.get_logger("ours").warning("all is well", count=1)
+"""
 
 
-def test_without_an_error_there_is_no_trace(
-    configured: None, capsys: pytest.CaptureFixture[str]
-) -> None:
-    log.get_logger("ours").warning("all is well", count=1)
-    logged = json.loads(capsys.readouterr().err)
-    assert (logged["event"], logged["count"]) == ("all is well", 1)
-    assert "exception" not in logged
+def test_a_trace_says_where_and_not_what() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert WORDS not in ran.stderr + ran.stdout
+    *failed, well = map(json.loads, ran.stderr.splitlines())
+    assert len(failed) == 2
+    for line in failed:
+        assert (line["event"], line["level"]) == ("it failed", "error")
+        trace = line["exception"]
+        assert "in fail" in trace
+        assert trace.index("builtins.KeyError") < trace.index("builtins.ValueError")
+    assert (well["event"], well["count"]) == ("all is well", 1)
+    assert "exception" not in well
