@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import LiteralString
+
 import psycopg
 import pytest
 
@@ -94,3 +96,23 @@ async def test_the_database_keeps_one_retry_a_lead(operator: ToolContext) -> Non
             operator,
             "INSERT INTO pipeline_runs (lead_id, status, started_at) VALUES ('L02', 'queued', NULL)",
         )
+
+
+@pytest.mark.parametrize(
+    ("stamp", "said"),
+    [
+        ("proposal_sent_at", "because its proposal was sent"),
+        ("build_started_at", "because its build was started"),
+        ("build_completed_at", "because its build was started"),
+    ],
+)
+async def test_what_was_sent_or_built_runs_no_more(
+    operator: ToolContext, stamp: LiteralString, said: str
+) -> None:
+    asked = await proposed(operator, "retry_failed_runs", lead="Maple")
+    await written(operator, "UPDATE leads SET " + stamp + " = now() WHERE id = 'L02'")
+    with pytest.raises(Conflict, match=said):
+        await proposed(operator, "retry_failed_runs", lead="Maple")
+    outcome = await approve(operator, asked)
+    assert outcome.approval.status == "superseded"
+    assert await queued(operator) == {}
