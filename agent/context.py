@@ -26,6 +26,7 @@ from agent.tape import Tape
 from memory.breaker import Breaker
 from memory.caller import Caller
 from memory.hub import Hub
+from memory.recaller import Recaller
 from memory.runs import Claim
 from memory.spending import Spending
 from tools.findings import Fact, Findings, Missing
@@ -41,13 +42,14 @@ Render = Callable[[str, Sequence[Mark]], str]
 class Services:
     """What every run of a process shares. `model` is the configured one, `offline` its stand-by
     (the same object when no key is set); `breaker` and `spending` decide whether the configured
-    one may be asked; `render` makes safe HTML of an answer."""
+    one may be asked; `recaller` finds what was said before; `render` makes safe HTML of an answer."""
 
     hub: Hub
     model: Model
     offline: Model
     breaker: Breaker
     spending: Spending
+    recaller: Recaller
     render: Render
     clock: Callable[[], datetime]
     coach: str = "Damian"

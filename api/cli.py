@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -199,14 +200,36 @@ def run_eval(
 
 @app.command()
 def bench(
-    name: Annotated[str | None, typer.Argument(help="One benchmark; all without it.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="One benchmark, or recall; all but recall without it.")
+    ] = None,
     as_json: AsJson = False,
     quick: Annotated[bool, typer.Option("--quick", help="Seconds, to see that they run.")] = False,
+    data: Annotated[
+        Path | None, typer.Option(help="For recall: a folder of LoCoMo conversations.")
+    ] = None,
+    scale: Annotated[
+        int | None, typer.Option(min=1000, help="For recall: so many made-up memories instead.")
+    ] = None,
 ) -> None:
     """Measure, each figure beside a floor measured in the same run."""
+    if name == "recall":
+        raise typer.Exit(_bench_recall(data, scale, as_json))
     from evals.bench.main import main as run
 
     raise typer.Exit(run(name, as_json, quick))
+
+
+def _bench_recall(data: Path | None, scale: int | None, as_json: bool) -> int:
+    if scale is not None:
+        from evals.bench.recall_scale import main as run_scale
+
+        return run_scale(scale, as_json)
+    if data is None:
+        raise ConfigError("mosaic bench recall needs --data DIR or --scale N.")
+    from evals.bench.recall import main as run_recall
+
+    return run_recall(data, as_json)
 
 
 if __name__ == "__main__":

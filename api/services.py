@@ -23,9 +23,11 @@ from log import get_logger
 from memory import embedded, migrations
 from memory.breaker import Breaker
 from memory.door import Door, Limits
-from memory.embeddings import make_embedder
+from memory.embedding_models import ActiveEmbedder
+from memory.filling import keep_filled
 from memory.hub import Hub
 from memory.pool import close_pool, open_pool
+from memory.recaller import Recaller
 from memory.spending import Cap, Caps, Spending
 from settings import Settings
 
@@ -98,6 +100,8 @@ async def open_service(settings: Settings, *, worker: bool) -> AsyncIterator[Ser
             background.append(asyncio.create_task(_warm(agent), name="warm up"))
             upkeep = keep_up(agent, settings.summary_daily_cost_usd)
             background.append(asyncio.create_task(upkeep, name="upkeep"))
+            filling = keep_filled(agent.recaller.active)
+            background.append(asyncio.create_task(filling, name="fill vectors"))
         try:
             yield service
         finally:
@@ -121,7 +125,8 @@ async def _warm(agent: Services) -> None:
 
 
 def _agent(settings: Settings, hub: Hub) -> Services:
-    offline = OfflineModel(make_embedder(settings), settings.home / "cache", utc_now)
+    active = ActiveEmbedder(settings)
+    offline = OfflineModel(active.configured, settings.home / "cache", utc_now)
     model: Model = offline
     if settings.uses_claude:
         # The provider's library takes as long to load as all the rest of the service.
@@ -134,6 +139,7 @@ def _agent(settings: Settings, hub: Hub) -> Services:
         offline=offline,
         breaker=Breaker(model.provider),
         spending=Spending(_caps(settings)),
+        recaller=Recaller(active),
         render=render,
         clock=utc_now,
         coach=settings.coach_name,

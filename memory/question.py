@@ -10,6 +10,9 @@ from typing import Literal
 
 from memory.time_words import Period, period_of
 
+LONGEST = 1000
+"""Characters of a question that are read: what follows is told, not asked."""
+
 _WORD = re.compile(r"[^\W_][\w'’-]*")
 _ASKING = frozenset(
     "what when where who whom whose which why how do does did is are was were am be been being has "
@@ -18,17 +21,15 @@ _ASKING = frozenset(
     "he him his she her hers they them their this that these those there here some any much many "
     "often long kind kinds type types likely please tell say said says".split()
 )
+_SAID = "say|said|tell|told|mention|mentioned"
 _MINE = re.compile(
-    r"\b(?:did|have|had|do) i (?:ever |once |already )?"
-    r"(?:say|said|tell|told|mention|mentioned|write|written|note|noted|promise|promised|complain|"
-    r"describe|described|call|called|put|feel|think|plan|planned)\b|\bmy (?:own )?words\b|"
-    r"\bi (?:said|told|mentioned|wrote|noted)\b",
+    rf"\b(?:did|have|had) i (?:ever |once |already |just )?(?:{_SAID})\b|\bmy own words\b"
+    rf"|\bi (?:said|told|mentioned)\b",
     re.IGNORECASE,
 )
 _YOURS = re.compile(
-    r"\b(?:did|have|had) you (?:ever |once |already )?"
-    r"(?:say|said|tell|told|mention|mentioned|suggest|suggested|advise|advised|recommend|"
-    r"recommended|answer|answered|ask|asked)\b|\byou (?:said|told|suggested|advised|asked)\b",
+    rf"\b(?:did|have|had) you (?:ever |once |already |just )?(?:{_SAID}|suggest|suggested|advise|"
+    r"advised|recommend|recommended)\b|\byou (?:said|told|mentioned|suggested|advised)\b",
     re.IGNORECASE,
 )
 
@@ -50,6 +51,7 @@ def read_question(
     asked: str, speakers: Sequence[str], now: datetime, time_zone: str = "UTC"
 ) -> Question:
     """Read `asked`; `speakers` are those with a name in the caller's memories."""
+    asked = asked[:LONGEST]
     named = [name for name in speakers if _mentions(name).search(asked)]
     text = asked
     for name in speakers:
@@ -60,9 +62,14 @@ def read_question(
         text=text,
         gist=" ".join(telling) or text,
         speaker=named[0] if len(named) == 1 else None,
-        by="person" if _MINE.search(asked) else "assistant" if _YOURS.search(asked) else None,
+        by=spoken_by(asked),
         period=period_of(asked, now, time_zone),
     )
+
+
+def spoken_by(asked: str) -> Literal["person", "assistant"] | None:
+    """Whose words a question asks for: "what did I say", "what did you suggest"."""
+    return "person" if _MINE.search(asked) else "assistant" if _YOURS.search(asked) else None
 
 
 def _mentions(name: str) -> re.Pattern[str]:

@@ -29,12 +29,15 @@ SIGNALS: tuple[Signal, ...] = get_args(Signal)
 
 WEIGHTS: Mapping[Signal, float] = {
     "words": 1.0,
-    "meaning": 1.2,
+    "meaning": 1.6,
     "substance": 1.0,
-    "speaker": 1.2,
+    "speaker": 1.5,
     "time": 1.5,
 }
 """Of each signal in the sum; 0 leaves it out. Settled by `mosaic bench recall`."""
+NEIGHBOURS = (2.0, 1.0)
+"""What a word counts in the passage beside the one it stands in, and in the one after; 4 in that
+itself."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,8 @@ class Before:
 @dataclass(frozen=True)
 class Hit:
     """A passage that was found, and how: `signals` are the shares of `score`, the largest
-    first; `matched` the question's words in it or beside it; `cosine` that of its meaning."""
+    first; `matched` the question's words in it or beside it, `coverage` their part of all of
+    them; `cosine` that of its meaning."""
 
     id: int
     text: str
@@ -70,6 +74,7 @@ class Hit:
     score: float
     signals: dict[Signal, float]
     matched: tuple[str, ...]
+    coverage: float
     cosine: float | None
 
 
@@ -104,7 +109,9 @@ WITH asked AS MATERIALIZED (
 ), reached AS MATERIALIZED (
     SELECT id, strand, place + step AS place, step, number, weight
       FROM touched JOIN asked ON terms @@ query,
-           (VALUES (0, 4), (-1, 2), (1, 2), (-2, 1), (2, 1)) AS steps (step, weight)
+           (VALUES (0, 4.0), (-1, %(beside)s), (1, %(beside)s), (-2, %(away)s), (2, %(away)s))
+               AS steps (step, weight)
+     WHERE weight > 0
 ), weighed AS MATERIALIZED (
     SELECT m.id, r.number, sum(r.weight)::float8 AS weight
       FROM reached r JOIN mine m USING (strand, place)
@@ -147,6 +154,7 @@ WITH asked AS MATERIALIZED (
 )
 SELECT b.id, b.score, b.words, b.meaning, b.substance, b.speaker, b.time, b.cosine,
        ARRAY(SELECT word FROM asked WHERE number = ANY(b.numbers) ORDER BY number) AS matched,
+       (SELECT count(*) FROM asked)::integer AS words_asked,
        m.text, m.kind, m.written_by, m.speaker AS said_by, m.thread_id, m.happened_at,
        m.source_table, m.source_key
   FROM best b JOIN memories m USING (id) ORDER BY b.score DESC, b.id
@@ -162,6 +170,7 @@ async def search(
     before: Before | None = None,
     limit: int = 10,
     weights: Mapping[Signal, float] = WEIGHTS,
+    neighbours: tuple[float, float] = NEIGHBOURS,
 ) -> list[Hit]:
     """The `limit` best passages of the caller's, and of those shared with them, best first.
     Without `meaning` they are found by the other signals alone."""
@@ -181,6 +190,8 @@ async def search(
                 "since": question.period.since if question.period else None,
                 "until": question.period.until if question.period else None,
                 "limit": limit,
+                "beside": neighbours[0],
+                "away": neighbours[1],
                 **{str(name): weight for name, weight in weights.items()},
             },
         )
@@ -204,6 +215,7 @@ def _hit(row: dict[str, Any]) -> Hit:
         score=float(row["score"]),
         signals={name: shares[name] for name in ordered if shares[name] > 0},
         matched=tuple(row["matched"]),
+        coverage=len(row["matched"]) / max(1, row["words_asked"]),
         cosine=row["cosine"],
     )
 

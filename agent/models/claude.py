@@ -175,8 +175,7 @@ class Claude:
             model=self.name,
             code=code_of(error),
             partial=partial,
-            error_type=type(error).__name__,
-            status=getattr(error, "status_code", None),
+            error=f"{type(error).__name__}: {error}"[:400],
             request_id=getattr(error, "request_id", None),
         )
         return unavailable(error, self.name, partial=partial)

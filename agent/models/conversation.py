@@ -9,6 +9,7 @@ from functools import cached_property
 from agent.models.names import Mention, find_names
 from agent.models.phrases import Named, is_remark, normalise
 from agent.models.types import AssistantTurn, ModelRequest, UserTurn
+from tools.findings import Fact
 
 TURNS_BACK = 3
 LONGEST_DOUBLE = 300
@@ -39,21 +40,26 @@ _JOINT = re.compile(
 @dataclass(frozen=True)
 class Conversation:
     """`text` is the user's message, `before` the user's earlier ones (the latest first),
-    `replied` what the assistant said last, `said` all that it said."""
+    `replied` what the assistant said last, `said` all that it said, `passages` what the message
+    brought up from memory."""
 
     request: ModelRequest
     text: str
     before: tuple[str, ...]
     replied: str
     said: str
+    passages: tuple[Fact, ...] = ()
 
     @classmethod
     def of(cls, request: ModelRequest) -> Conversation:
-        asked = [turn.text for turn in request.turns if isinstance(turn, UserTurn)]
+        users = [turn for turn in request.turns if isinstance(turn, UserTurn)]
+        asked = [turn.text for turn in users]
         replies = [turn.text for turn in request.turns if isinstance(turn, AssistantTurn)]
         said = [text for text in replies if text]
         before = tuple(asked[-2::-1][:TURNS_BACK])
-        return cls(request, asked[-1], before, (said or [""])[-1], "\n".join(said))
+        return cls(
+            request, asked[-1], before, (said or [""])[-1], "\n".join(said), users[-1].passages
+        )
 
     @property
     def wants_more(self) -> bool:

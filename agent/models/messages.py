@@ -59,7 +59,10 @@ def message_blocks(turns: Sequence[Turn]) -> tuple[list[MessageParam], list[Cita
     citables: list[Citable] = []
     for turn in _from_first_user(turns):
         if isinstance(turn, UserTurn):
-            content: list[ContentBlockParam] = _text_blocks(turn.text)
+            content: list[ContentBlockParam] = [
+                *_passages(turn.passages, citables),
+                *_text_blocks(turn.text),
+            ]
             role = "user"
         elif isinstance(turn, AssistantTurn):
             content = [*_text_blocks(turn.text), *(_tool_use(call) for call in turn.calls)]
@@ -100,6 +103,16 @@ def _from_first_user(turns: Sequence[Turn]) -> Sequence[Turn]:
 
 def _text_blocks(text: str) -> list[ContentBlockParam]:
     return [{"type": "text", "text": text}] if text.strip() else []
+
+
+def _passages(facts: Sequence[Fact], citables: list[Citable]) -> list[SearchResultBlockParam]:
+    """Search results for what memory brought up; each is added to `citables`."""
+    found = []
+    for fact in facts:
+        source = f"fact:{fact.ledger}:{fact.subject}"
+        found.append(_search_result(source, fact.subject, [fact.statement]))
+        citables.append(Citable(source, (fact.id,)))
+    return found
 
 
 def _tool_use(call: ToolCall) -> ToolUseBlockParam:

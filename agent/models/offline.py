@@ -70,7 +70,7 @@ class OfflineModel:
             said = conversation.said if conversation.wants_more else ""
             question = conversation.before[0] if conversation.wants_more else conversation.text
             answer = answer_from(last.results, question, said)
-        elif isinstance(last, UserTurn) and request.facts:
+        elif isinstance(last, UserTurn) and len(request.facts) > len(last.passages):
             answer = Answer(())
         else:
             calls, answer = await self._respond(conversation)

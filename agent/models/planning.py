@@ -40,6 +40,8 @@ class Planner:
 
     def plan(self, readings: Sequence[list[Guess]]) -> Plan:
         """`readings` are the ranked guesses for `conversation.texts_to_read()`, in order."""
+        if replies.asks_what_was_said(self.conversation):
+            return Plan(answer=replies.from_memory(self.conversation))
         guesses, halves = readings[0], readings[1 : 1 + len(self.conversation.halves)]
         if self.conversation.before:
             before = readings[-1][0]
@@ -98,6 +100,8 @@ class Planner:
         best, conversation = guesses[0], self.conversation
         remark = conversation.request.role == "client" and is_remark(conversation.text)
         if best.evidence < self._needed(best, remark):
+            if conversation.passages and is_question(conversation.text):
+                return Plan(answer=replies.from_memory(conversation))
             answer = replies.coach if remark else replies.unplaced
             return Plan(answer=answer(guesses, conversation))
         match best.intent.kind:

@@ -1,18 +1,22 @@
-"""What is said when nothing is looked up. None of it states anything about a record."""
+"""What is said when nothing is looked up: words that state nothing about a record, or passages
+that memory brought up, as they stand."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from agent.models import coaching, smalltalk
-from agent.models.compose import Answer, choose, plain, shortened
+from agent.models.compose import Answer, Sentence, choose, plain, shortened
 from agent.models.conversation import Conversation
 from agent.models.intents import CLEAR_EVIDENCE, ENOUGH_EVIDENCE, Guess
 from agent.models.names import find_names
+from agent.models.phrases import is_question
+from memory.question import spoken_by
 from tools.findings import Missing
 from tools.registry import Tool
 
 OFFERS = 3
+QUOTED = 3
 
 
 def untracked(guess: Guess, conversation: Conversation) -> Answer:
@@ -35,6 +39,26 @@ def unplaced(guesses: Sequence[Guess], conversation: Conversation) -> Answer:
     )
     said = "I could not place that question, so I did not look anything up."
     return plain([said, *_offers(conversation, guesses)], [missing])
+
+
+def asks_what_was_said(conversation: Conversation) -> bool:
+    """Whether the message asks for words of the user's own, or of the assistant's."""
+    return is_question(conversation.text) and spoken_by(conversation.text) is not None
+
+
+def from_memory(conversation: Conversation) -> Answer:
+    """The passages that came up, word for word; that there are none, where none did."""
+    said = [
+        Sentence(fact.statement, (fact.id,), opens=place == 0)
+        for place, fact in enumerate(conversation.passages[:QUOTED])
+    ]
+    if said:
+        return Answer(tuple(said))
+    missing = Missing(
+        need=shortened(conversation.text),
+        why_it_matters="Nothing that is remembered bears on it.",
+    )
+    return plain(["I do not find that in what is remembered of our conversations."], [missing])
 
 
 def switched_off(tool: Tool) -> Answer:

@@ -58,7 +58,10 @@ class ToolResult:
 
 @dataclass(frozen=True)
 class UserTurn:
+    """What the user said, and the passages of memory that came up with it."""
+
     text: str
+    passages: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,21 +5,46 @@ from __future__ import annotations
 from langgraph.runtime import Runtime
 
 from agent.context import Consulted, RunContext, RunState
+from agent.crisis import screen
 from agent.models.types import AssistantTurn, Name, ToolCall, ToolTurn, Turn, UserTurn
 from memory import flags, threads, tool_calls
 from memory.pool import get_conn
+from memory.question import spoken_by
+from memory.recall import Before
 from tools.findings import Findings
 from tools.names import list_names
 from tools.registry import all_tools
+from tools.shared.passages import passage_findings
 
 HISTORY_TURNS = 6
 MESSAGE_CHARACTERS = 1200
 
 
 async def recall(state: RunState, runtime: Runtime[RunContext]) -> RunState:
-    """Load the message, the last turns, the names and the tools this caller may use."""
+    """Load the message, the last turns, the names, the tools this caller may use, and what the
+    message brings up from before."""
     await load(runtime.context)
+    await remember(runtime.context)
     return {"step": state.get("step", 0)}
+
+
+async def remember(work: RunContext) -> None:
+    """Let the message bring up what was said before the last turns. In a crisis nothing is."""
+    if work.role == "client" and screen(work.user_text) is not None:
+        return
+    claim, read_anyway = work.claim, HISTORY_TURNS
+    if spoken_by(work.user_text) is not None:
+        # To be quoted, even what the model has just read must be a fact.
+        read_anyway = 0
+    recalled = await work.services.recaller.recall(
+        work.caller,
+        work.user_text,
+        work.now,
+        before=Before(claim.thread_id, 2 * (claim.root_turn - read_anyway)),
+    )
+    findings = passage_findings(recalled, work.now, work.caller.time_zone)
+    result = work.learn(Consulted(ToolCall("recall", "recall", {}), findings))
+    work.turns[0] = UserTurn(work.user_text, result.facts)
 
 
 async def load(work: RunContext) -> None:

@@ -44,7 +44,8 @@ class Reading:
     """What a persona knows of a request.
 
     `question` is the last thing the user said; a note that asks for a repair is not a
-    question, and `repairing` is then true. `facts` are those found since the question.
+    question, and `repairing` is then true. `facts` are those that came with the question and
+    those found since.
     """
 
     body: dict[str, Any]
@@ -67,10 +68,10 @@ def read(body: dict[str, Any]) -> Reading:
     messages = body["messages"]
     asked_at, repairing = _last_question(messages)
     since = messages[asked_at + 1 :]
-    before = sum(1 for _ in search_results(messages[: asked_at + 1]))
+    before = sum(1 for _ in search_results(messages[:asked_at]))
     evidence = [
         Evidence(before + offset, block, result["source"], result["title"], part["text"])
-        for offset, result in enumerate(search_results(since))
+        for offset, result in enumerate(search_results(messages[asked_at:]))
         for block, part in enumerate(result["content"])
     ]
     return Reading(
