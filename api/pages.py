@@ -98,6 +98,7 @@ def _compressed(path: str) -> bytes:
 @router.get("/login")
 @router.get("/t/{thread_id}")
 @router.get("/leads/{lead_id}")
+@router.get("/memory")
 @places.get("/approvals")
 async def page() -> Response:
     """The one page; which place it shows is read from the address in the browser."""

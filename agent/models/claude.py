@@ -175,7 +175,8 @@ class Claude:
             model=self.name,
             code=code_of(error),
             partial=partial,
-            error=f"{type(error).__name__}: {error}"[:400],
+            error_type=type(error).__name__,
+            status=getattr(error, "status_code", None),
             request_id=getattr(error, "request_id", None),
         )
         return unavailable(error, self.name, partial=partial)

@@ -43,7 +43,7 @@ async def verify(state: RunState, runtime: Runtime[RunContext]) -> RunState:
 async def _repair(work: RunContext, held: list[Held]) -> None:
     """Let the model go on from what was released, once, with the reasons; what fails again is
     replaced. The offline model has no other words to offer, so its are replaced at once."""
-    logger.warning("sentences held back", count=len(held), reasons=[item.reason for item in held])
+    logger.warning("sentences held back", count=len(held))
     said = _open_text(work)
     gate = work.new_gate(before=said, repaired=True)
     work.repaired = len(held)

@@ -88,6 +88,7 @@ export function thread(id, { before = null, limit = 40 } = {}) {
 
 const threadPath = (id) => `/threads/${encodeURIComponent(id)}`;
 export const renameThread = (id, title) => json("PATCH", threadPath(id), { title });
+export const rememberThread = (id, remembered) => json("PATCH", threadPath(id), { remembered });
 export const deleteThread = (id) => json("DELETE", threadPath(id));
 export const exportPath = (id) => `${threadPath(id)}/export`;
 
@@ -144,3 +145,16 @@ export function lead(id) {
 
 /** The texts made for a lead: `{artifacts: [{id, type, title, html, created_at}]}`. */
 export const leadTexts = (id) => json("GET", `/api/leads/${encodeURIComponent(id)}/artifacts`);
+
+/** A page of what is remembered: `{memories, total, next, forgotten}`. */
+export function memories({ query = "", before = null, limit = 30 } = {}) {
+  const asked = new URLSearchParams({ limit });
+  if (query) asked.set("query", query);
+  if (before) asked.set("before", before);
+  return json("GET", `/memories?${asked}`);
+}
+
+/** Acts on a memory: `{memory, status, message}`. */
+export const correctMemory = (id, text) => json("POST", `/memories/${id}/correct`, { text });
+export const forgetMemory = (id) => json("POST", `/memories/${id}/forget`, {});
+export const restoreMemory = (id) => json("POST", `/memories/${id}/restore`, {});

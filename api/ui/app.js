@@ -13,13 +13,14 @@ import "./elements/chat.js";
 import "./elements/inbox.js";
 import "./elements/lead.js";
 import "./elements/login.js";
+import "./elements/memory.js";
 import "./elements/threads.js";
 
 const root = document.querySelector("#app");
 const voice = h("div", { class: "visually-hidden", role: "status" });
 const OFFLINE = "You are offline. What you send waits here until you are back.";
 /** The places beside the conversation, each an element with `open` and `focusHeading`. */
-const PAGES = { approvals: "mosaic-inbox", lead: "mosaic-lead" };
+const PAGES = { approvals: "mosaic-inbox", lead: "mosaic-lead", memory: "mosaic-memory" };
 const LOOK_AGAIN_MS = 15_000;
 let shell = null;
 

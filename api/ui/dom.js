@@ -44,6 +44,7 @@ const ICONS = {
   alert: "M10 6v5M10 14h.01M10 2.5l8 14H2z",
   arrow: "M4 10h12M11 5l5 5-5 5",
   pause: "M10 2.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15M8 7.5v5M12 7.5v5",
+  memory: "M5 3h10v14l-5-4-5 4z",
   leave: "M8 4H4v12h4M9 10h8M14 7l3 3-3 3",
 };
 

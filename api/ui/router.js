@@ -1,5 +1,5 @@
 // Places and their addresses: / (a new conversation), /login, /t/{thread_id}, /approvals,
-// /leads/{lead_id}.
+// /leads/{lead_id}, /memory.
 
 const listeners = new Set();
 
@@ -9,7 +9,7 @@ export function placeOf(path) {
   if (thread) return { name: "thread", threadId: thread[1] };
   const lead = path.match(/^\/leads\/([A-Za-z0-9_-]{1,64})$/);
   if (lead) return { name: "lead", leadId: lead[1] };
-  if (path === "/login" || path === "/approvals") return { name: path.slice(1) };
+  if (["/login", "/approvals", "/memory"].includes(path)) return { name: path.slice(1) };
   return path === "/" ? { name: "new" } : { name: "elsewhere" };
 }
 

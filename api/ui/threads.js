@@ -77,6 +77,14 @@ class Threads extends EventTarget {
     );
   }
 
+  /** Lets a conversation be remembered or leaves it out, likewise. Throws Problem or Unreachable. */
+  async remember(id, remembered) {
+    await this.#optimistic(
+      this.items.map((item) => (item.id === id ? { ...item, remembered } : item)),
+      () => api.rememberThread(id, remembered),
+    );
+  }
+
   /** Deletes, likewise. Throws Problem or Unreachable. */
   async remove(id) {
     await this.#optimistic(

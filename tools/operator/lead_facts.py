@@ -154,7 +154,8 @@ def _waiting(this: LeadView) -> list[Fact]:
         return [stands]
     days = days_since(since, now)
     length = f"for {counted(days, 'day')}" if days else "since today"
-    said = said.replace("since {ago}", length).format(ago=f"{counted(days, 'day')} ago")
+    # By replacement: a title may hold braces, and is no template.
+    said = said.replace("since {ago}", length).replace("{ago}", f"{counted(days, 'day')} ago")
     over = this.stage in ("rejected", "lost")
     waits = this.fact(
         label, days, said, origin, rule="lead.waiting@1", unit="days", headline=not over

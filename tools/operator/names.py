@@ -9,7 +9,8 @@ TOO_COMMON = frozenset({"the", "new", "our", "my", "a", "an"})
 
 
 class LeadNames:
-    """The names of all leads, so that no two leads share one. `titles` is title by lead id."""
+    """The names of all leads, so that no two leads share one. `titles` is title by lead id. A lead
+    that came in after they were read goes by its id."""
 
     def __init__(self, titles: Mapping[str, str]) -> None:
         self._titles = {key: " ".join(title.split()) for key, title in titles.items()}
@@ -19,12 +20,14 @@ class LeadNames:
 
     def subject(self, lead_id: str) -> str:
         """The title; with the id where several leads have that title."""
-        title = self._titles[lead_id]
+        title = self._titles.get(lead_id)
+        if title is None:
+            return lead_id
         return title if self._holders[title.casefold()] == 1 else f"{title} ({lead_id})"
 
     def aliases(self, lead_id: str) -> tuple[str, ...]:
         """Beginnings of the title that mean this lead alone ("Cedar"), then its id."""
-        title = self._titles[lead_id]
+        title = self._titles.get(lead_id, "")
         short = [name for name in _beginnings(title) if name != title]
         return (*(name for name in short if self._uses[name.casefold()] == 1), lead_id)
 

@@ -20,7 +20,7 @@ from tools.operator.records import source
 from tools.operator.retry_questions import RETRY_EXAMPLES
 from tools.operator.rules.failures import failed_runs
 from tools.operator.rules.listed import FailedRun
-from tools.operator.rules.runs import MOST_RETRIES, may_be_retried
+from tools.operator.rules.runs import MOST_RETRIES, may_be_retried, no_rerun
 from tools.proposals import Proposal
 from tools.registry import Slot, ToolContext, tool
 from tools.wording import counted, listed
@@ -66,7 +66,7 @@ async def plan_retries(ctx: ToolContext, args: RetryFailedRunsArgs) -> Proposal:
             for item in found.runs
             for row in (
                 source(item.run, "status", "last_error_code", "retry_count"),
-                source(item.lead, "title", "status"),
+                source(item.lead, "title", "status", "proposal_sent_at", "build_started_at"),
             )
         ),
     )
@@ -124,7 +124,11 @@ async def _retryable(ctx: ToolContext, args: RetryFailedRunsArgs) -> Retries:
     names = LeadNames({lead.id: lead.title for lead in business.leads})
     queued = await _queued(ctx)
     failed = [item for item in failed_runs(business) if only is None or item.lead.id == only.id]
-    runs = [item for item in failed if may_be_retried(item.run) and item.lead.id not in queued]
+    runs = [
+        item
+        for item in failed
+        if may_be_retried(item.run) and item.lead.id not in queued and no_rerun(item.lead) is None
+    ]
     if not runs:
         raise Conflict(_why_none(failed, queued, names, only.title if only else None))
     view = View(names, business.settings, ctx.now)
@@ -149,6 +153,8 @@ def _why_none(
         title = names.subject(item.lead.id)
         if item.lead.id in queued:
             reasons.append(f"a retry of {title} is queued already")
+        elif over := no_rerun(item.lead):
+            reasons.append(f"the pipeline runs no more for {title}, because {over}")
         elif item.run.retry_count >= MOST_RETRIES:
             reasons.append(f"{title} was retried {MOST_RETRIES} times already")
         else:

@@ -31,6 +31,7 @@ class Chat extends HTMLElement {
       { class: "button quiet small", download: true, hidden: true },
       "Export",
     );
+    this.note = h("span", { class: "chat-note", hidden: true }, "Not remembered");
     this.list = h(
       "div",
       { class: "transcript", role: "log", "aria-live": "off", "aria-label": "Conversation" },
@@ -50,7 +51,7 @@ class Chat extends HTMLElement {
       { label: "Conversations", class: "button quiet icon-only menu-button" },
     );
     this.append(
-      h("header", { class: "chat-head" }, this.menu, this.heading, this.exportLink),
+      h("header", { class: "chat-head" }, this.menu, this.heading, this.note, this.exportLink),
       this.scroller,
       h("div", { class: "chat-foot" }, this.pill, this.composer),
     );
@@ -134,7 +135,7 @@ class Chat extends HTMLElement {
   }
 
   #listen() {
-    threads.addEventListener("change", () => this.#takeTitle());
+    threads.addEventListener("change", () => this.#takeListed());
     approvals.addEventListener("change", () => this.conversation && this.#drawBusy());
     this.composer.addEventListener("showapproval", () => this.showApproval());
     this.composer.addEventListener("send", ({ detail }) => this.ask(detail));
@@ -180,14 +181,19 @@ class Chat extends HTMLElement {
   #drawTitle() {
     const { title } = this.conversation;
     this.heading.textContent = title || "New conversation";
+    this.note.hidden = this.#listed()?.remembered !== false;
     document.title = title ? `${title} – Mosaic` : "Mosaic";
   }
 
-  /** The list knows the title as the service has it. */
-  #takeTitle() {
-    const listed = threads.items.find((item) => item.id === this.conversation?.id);
-    if (!listed?.title || listed.title === this.conversation.title) return;
-    this.conversation.title = listed.title;
+  #listed() {
+    return threads.items.find((item) => item.id === this.conversation?.id);
+  }
+
+  /** The list knows the title, and what is not remembered, as the service has them. */
+  #takeListed() {
+    const listed = this.#listed();
+    if (!listed) return;
+    this.conversation.title = listed.title || this.conversation.title;
     this.#drawTitle();
   }
 

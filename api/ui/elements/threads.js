@@ -79,27 +79,26 @@ class ThreadList extends HTMLElement {
 
   /** The places beside the conversations. */
   #places() {
-    if (session.user.role !== "operator") return [];
+    const memory = this.#place("memory", icon("memory"), "What I remember");
+    if (session.user.role !== "operator") return [h("div", { class: "place-links" }, memory)];
     this.badge = h("span", { class: "badge", hidden: true });
-    this.approvals = h(
-      "a",
-      {
-        class: "place-link",
-        href: "/approvals",
-        on: { click: () => this.dispatchEvent(new Event("close")) },
-      },
-      icon("check"),
-      "Approvals",
-      this.badge,
-    );
-    return [h("div", { class: "place-links" }, this.approvals)];
+    const approval = this.#place("approvals", icon("check"), "Approvals", this.badge);
+    return [h("div", { class: "place-links" }, approval, memory)];
+  }
+
+  #place(name, ...content) {
+    const close = () => this.dispatchEvent(new Event("close"));
+    const attributes = { class: "place-link", href: `/${name}`, "data-place": name };
+    return h("a", { ...attributes, on: { click: close } }, ...content);
   }
 
   #drawPlaces() {
-    if (!this.approvals) return;
+    for (const link of this.querySelectorAll(".place-link")) {
+      if (here().name === link.dataset.place) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+    if (!this.badge) return;
     const { open } = approvals;
-    if (here().name === "approvals") this.approvals.setAttribute("aria-current", "page");
-    else this.approvals.removeAttribute("aria-current");
     this.badge.hidden = !open;
     this.badge.replaceChildren(
       h("span", { "aria-hidden": "true" }, open > 99 ? "99+" : String(open)),
@@ -168,6 +167,7 @@ class ThreadList extends HTMLElement {
         on: { click: () => this.dispatchEvent(new Event("close")) },
       },
       h("span", { class: "thread-title", dir: "auto" }, title),
+      item.remembered === false && h("span", { class: "thread-note" }, "not remembered"),
       item.active_run_id && h(
         "span",
         { class: "thread-live" },
@@ -191,6 +191,9 @@ class ThreadList extends HTMLElement {
       items: [
         { text: "Rename", act: rename },
         { text: "Export as Markdown", download: exportPath(item.id) },
+        item.remembered === false
+          ? { text: "Remember again", act: () => this.#remember(item, true) }
+          : { text: "Do not remember", act: () => this.#remember(item, false) },
         { text: "Delete", act: () => this.#delete(item, title), danger: true },
       ],
       onClose: () => this.draw(),
@@ -229,6 +232,19 @@ class ThreadList extends HTMLElement {
     row.replaceChildren(field);
     field.focus();
     field.select();
+  }
+
+  async #remember(item, remembered) {
+    try {
+      await threads.remember(item.id, remembered);
+      toast(
+        remembered
+          ? "This conversation is remembered again."
+          : "This conversation is not remembered, and what was remembered of it is gone.",
+      );
+    } catch (error) {
+      toast(error.detail ?? "That could not be changed. Try again.", "error");
+    }
   }
 
   async #delete(item, title) {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 from memory.approvals import Approval
 from memory.pool import Connection
@@ -19,6 +19,12 @@ async def as_service(conn: Connection) -> AsyncIterator[None]:
     await conn.execute("SET LOCAL ROLE mosaic_system")
     yield
     await conn.execute("SET LOCAL ROLE mosaic_app")
+
+
+async def written(ctx: ToolContext, statement: LiteralString, *values: Any) -> None:
+    """Something that the service wrote meanwhile."""
+    async with as_service(ctx.conn):
+        await ctx.conn.execute(statement, values)
 
 
 async def call(ctx: ToolContext, name: str, /, **args: Any) -> Findings:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-from tests.tools.operator.calls import as_service, call, fact, headlines
+from tests.tools.operator.calls import as_service, call, fact, headlines, written
 from tools.operator.failures import FailuresArgs
 from tools.registry import ToolContext
 
@@ -178,8 +178,10 @@ async def test_the_same_question_twice_gives_the_same_facts(operator: ToolContex
 
 async def test_a_changed_row_changes_the_version_of_its_source(operator: ToolContext) -> None:
     was = fact(await call(operator, "get_failures"), "Cedar Contractors quotes", "days stuck")
-    await operator.conn.execute(
-        "UPDATE artifacts SET created_at = created_at - interval '1 hour' WHERE id = 'L04-proposal'"
+    await written(
+        operator,
+        "UPDATE artifacts SET created_at = created_at - interval '1 hour' "
+        "WHERE id = 'L04-proposal'",
     )
     now = fact(await call(operator, "get_failures"), "Cedar Contractors quotes", "days stuck")
     assert (now.identity, now.value) == (was.identity, was.value)
@@ -202,10 +204,11 @@ async def test_thresholds_come_from_the_settings(operator: ToolContext) -> None:
 async def test_a_newer_success_clears_a_failure_and_a_rejected_lead_has_none(
     operator: ToolContext,
 ) -> None:
-    await operator.conn.execute(
+    await written(
+        operator,
         "INSERT INTO pipeline_runs (id, lead_id, status, success, started_at) "
         "VALUES ('again', 'L02', 'ok', true, %s)",
-        (operator.now,),
+        operator.now,
     )
     async with as_service(operator.conn):
         await operator.conn.execute("UPDATE leads SET status = 'REJECTED' WHERE id = 'L03'")

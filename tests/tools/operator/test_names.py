@@ -21,3 +21,8 @@ def test_a_title_that_two_leads_share_is_told_apart_by_the_id() -> None:
 
 def test_a_title_is_one_line() -> None:
     assert LeadNames({"1": "Cedar\n  quotes"}).subject("1") == "Cedar quotes"
+
+
+def test_a_lead_that_came_in_meanwhile_goes_by_its_id() -> None:
+    names = LeadNames({"L1": "Oak Family Law"})
+    assert (names.subject("L2"), names.aliases("L2")) == ("L2", ("L2",))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import LiteralString
+
 import psycopg
 import pytest
 
 from errors import Conflict
-from tests.tools.operator.calls import approve, approved, call, proposed
+from tests.tools.operator.calls import approve, approved, call, proposed, written
 from tools.registry import ToolContext
 
 
@@ -47,10 +49,10 @@ async def test_a_failure_stays_listed_until_its_retry_has_run(operator: ToolCont
 
 
 async def test_what_no_retry_mends_is_refused(operator: ToolContext) -> None:
-    await operator.conn.execute(
-        "UPDATE pipeline_runs SET last_error_code = 'GATE' WHERE id = 'L02-run'"
+    await written(
+        operator, "UPDATE pipeline_runs SET last_error_code = 'GATE' WHERE id = 'L02-run'"
     )
-    await operator.conn.execute("UPDATE pipeline_runs SET retry_count = 3 WHERE id = 'L03-run'")
+    await written(operator, "UPDATE pipeline_runs SET retry_count = 3 WHERE id = 'L03-run'")
     with pytest.raises(Conflict) as refused:
         await proposed(operator, "retry_failed_runs")
     assert refused.value.detail == (
@@ -65,9 +67,10 @@ async def test_five_at_most(operator: ToolContext) -> None:
     await operator.conn.execute(
         "INSERT INTO leads (id, title) SELECT 'many-' || n, 'Many ' || n FROM generate_series(1, 9) n"
     )
-    await operator.conn.execute(
+    await written(
+        operator,
         "INSERT INTO pipeline_runs (lead_id, status, success, last_error_code) "
-        "SELECT 'many-' || n, 'error', false, 'LLM_NETWORK' FROM generate_series(1, 9) n"
+        "SELECT 'many-' || n, 'error', false, 'LLM_NETWORK' FROM generate_series(1, 9) n",
     )
     await approved(operator, "retry_failed_runs")
     assert len(await queued(operator)) == 5
@@ -75,10 +78,11 @@ async def test_five_at_most(operator: ToolContext) -> None:
 
 async def test_a_run_that_succeeded_meanwhile_supersedes(operator: ToolContext) -> None:
     asked = await proposed(operator, "retry_failed_runs", lead="Maple")
-    await operator.conn.execute(
+    await written(
+        operator,
         "INSERT INTO pipeline_runs (lead_id, status, success, started_at) "
         "VALUES ('L02', 'ok', true, %s)",
-        (operator.now,),
+        operator.now,
     )
     outcome = await approve(operator, asked)
     assert outcome.approval.status == "superseded"
@@ -88,6 +92,27 @@ async def test_a_run_that_succeeded_meanwhile_supersedes(operator: ToolContext) 
 async def test_the_database_keeps_one_retry_a_lead(operator: ToolContext) -> None:
     await approved(operator, "retry_failed_runs", lead="Maple")
     with pytest.raises(psycopg.errors.UniqueViolation):
-        await operator.conn.execute(
-            "INSERT INTO pipeline_runs (lead_id, status, started_at) VALUES ('L02', 'queued', NULL)"
+        await written(
+            operator,
+            "INSERT INTO pipeline_runs (lead_id, status, started_at) VALUES ('L02', 'queued', NULL)",
         )
+
+
+@pytest.mark.parametrize(
+    ("stamp", "said"),
+    [
+        ("proposal_sent_at", "because its proposal was sent"),
+        ("build_started_at", "because its build was started"),
+        ("build_completed_at", "because its build was started"),
+    ],
+)
+async def test_what_was_sent_or_built_runs_no_more(
+    operator: ToolContext, stamp: LiteralString, said: str
+) -> None:
+    asked = await proposed(operator, "retry_failed_runs", lead="Maple")
+    await written(operator, "UPDATE leads SET " + stamp + " = now() WHERE id = 'L02'")
+    with pytest.raises(Conflict, match=said):
+        await proposed(operator, "retry_failed_runs", lead="Maple")
+    outcome = await approve(operator, asked)
+    assert outcome.approval.status == "superseded"
+    assert await queued(operator) == {}

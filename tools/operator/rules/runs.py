@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
-from tools.operator.records import Run, Step
+from tools.operator.records import Lead, Run, Step
 
 RunStatus = Literal["none", "running", "success", "partial", "fail"]
 
@@ -40,6 +40,16 @@ def failed_at(run: Run) -> datetime:
 def can_be_retried(run: Run) -> bool:
     """Whether a retry is worth it: the provider was busy, down or out of reach (2.3)."""
     return run.last_error_code in RETRYABLE
+
+
+def no_rerun(lead: Lead) -> str | None:
+    """Why the pipeline runs no more for a lead (operator spec 1.2): what it makes has been sent,
+    or is being built. None while it may run."""
+    if lead.proposal_sent_at is not None:
+        return "its proposal was sent"
+    if lead.build_started_at is not None or lead.build_completed_at is not None:
+        return "its build was started"
+    return None
 
 
 def may_be_retried(run: Run) -> bool:
