@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -20,7 +21,7 @@ from tests.service import CLIENT, OPERATOR, Server, running_service
 from tests.standin import Standin, running_standin
 from tests.standin.steps import Call
 
-TAKEN_UP_SECONDS = 30.0
+TAKEN_UP_SECONDS = 120.0
 """Fifteen on a machine that is not busy with other things."""
 LONG = "fixed:1000x50"
 
@@ -36,7 +37,8 @@ class Fleet:
     operators: tuple[httpx2.AsyncClient, httpx2.AsyncClient]
 
     def admin(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(self.servers[0].environment["DATABASE_URL"], autocommit=True)
+        url = self.servers[0].environment["DATABASE_URL"]
+        return psycopg.connect(url, autocommit=True, options="-c search_path=public,jobs")
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,7 @@ async def fleet(running: Fleet) -> AsyncIterator[Fleet]:
     """All four alive at the start of each test, and every promise kept after it."""
     running.standin.reset()
     for worker in running.workers:
+        worker.send_signal(signal.SIGCONT)
         if worker.returncode is not None:
             await worker.begin()
     await registered(running, 2)
@@ -232,6 +235,45 @@ async def test_a_frozen_worker_wakes_to_find_its_run_another_ones(fleet: Fleet) 
         assert order == (True,)
         assert conn.execute(attempt, (first.run_id,)).fetchone() == (2,)
     assert await follow(here, first.run_id, after=0) == [*before, *after]
+
+
+async def test_a_run_that_another_version_began_is_ended_by_this_one(fleet: Fleet) -> None:
+    """Its tape holds events and fields that this version does not know: they are passed on as they
+    are, and what they left open is closed."""
+    here = fleet.operators[0]
+    for worker in fleet.workers:
+        worker.send_signal(signal.SIGSTOP)
+    sent = Sent("hello")
+    before = await read_until(here, sent, lambda got: True)
+    begun = [
+        '{"type":"STEP_STARTED","stepName":"ponder","mood":"calm"}',
+        '{"type":"THOUGHT_OF_THE_FUTURE","value":{"a":[1,2]}}',
+        f'{{"type":"TEXT_MESSAGE_START","messageId":"{sent.run_id}.1","role":"assistant"}}',
+        f'{{"type":"TEXT_MESSAGE_CONTENT","messageId":"{sent.run_id}.1","delta":"Thank"}}',
+    ]
+    with fleet.admin() as conn, conn.transaction():
+        conn.execute(
+            "UPDATE runs SET status = 'running', attempt = 1, started_at = now() WHERE id = %s",
+            (sent.run_id,),
+        )
+        conn.execute(
+            "UPDATE jobs.procrastinate_jobs SET status = 'doing' FROM runs "
+            "WHERE runs.id = %s AND procrastinate_jobs.id = runs.job_id",
+            (sent.run_id,),
+        )
+        conn.execute(
+            "INSERT INTO run_events (run_id, seq, owner_id, event) "
+            "SELECT r.id, 1 + item.n, r.owner_id, item.event FROM runs r, "
+            "unnest(%s::text[]) WITH ORDINALITY AS item (event, n) WHERE r.id = %s",
+            (begun, sent.run_id),
+        )
+    for worker in fleet.workers:
+        worker.send_signal(signal.SIGCONT)
+    async with asyncio.timeout(TAKEN_UP_SECONDS):
+        after = await follow(fleet.operators[1], sent.run_id, after=before[-1].id)
+    assert [frame.event for frame in after[:4]] == [json.loads(event) for event in begun]
+    assert_whole([*before, *after])
+    assert after[-1].event["outcome"] == {"type": "success"}
 
 
 async def test_a_message_that_always_crashes_its_worker_is_given_up(fleet: Fleet) -> None:
