@@ -595,3 +595,34 @@ def test_every_error_of_ours_has_a_problem_body() -> None:
         reply = problems.problem_of(kind("A sentence."))
         assert json.loads(bytes(reply.body))["code"] == kind.code
         assert reply.status_code == kind.status
+
+
+async def test_what_becomes_of_an_account_is_audited(client: httpx.AsyncClient) -> None:
+    email = new_email()
+    made = await register(client, email)
+    for password, status in (("not this one", 401), (PASSWORD, 200)):
+        reply = await client.post("/auth/login", json={"email": email, "password": password})
+        assert reply.status_code == status
+        client.cookies.clear()
+    await client.post("/auth/login", json={"email": new_email(), "password": PASSWORD})
+    await users.grant(email, "operator")
+    await users.disable(email)
+    person = made.json()["user"]["id"]
+    async with get_conn(SYSTEM) as conn:
+        rows = await conn.execute(
+            "SELECT actor, action, detail FROM audit_log WHERE subject = %s ORDER BY id",
+            (f"users/{person}",),
+        )
+        noted = [(row["actor"], row["action"], row["detail"]) async for row in rows]
+        refused = await conn.execute("SELECT FROM audit_log WHERE action = 'login.refused'")
+        named = await conn.execute(
+            "SELECT FROM audit_log a WHERE strpos(a::text, %s) > 0", (email,)
+        )
+    assert noted == [
+        (person, "account.made", {}),
+        (person, "login.done", {}),
+        (person, "login.done", {}),
+        ("command line", "role.granted", {"role": "operator"}),
+        ("command line", "account.disabled", {"role": "operator"}),
+    ]
+    assert refused.rowcount >= 2 and named.rowcount == 0

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from evals.server import ServerFailed
+from memory import audit
 from tests.agui import Answer, Sent, frames, send
 from tests.security.conftest import House
 from tests.security.plants import PLACES, a_client, a_lead, plant, rows_of
@@ -462,6 +463,22 @@ async def test_the_database_refuses_the_app_role(house: House, statement: str) -
     assert await snapshot(house.conn) == before
 
 
-async def test_there_are_as_many_attempts_as_promised() -> None:
+async def test_the_audit_of_all_this_is_whole(house: House) -> None:
+    approval = str(uuid4())
+    assert await decide(house.operator, approval) == 404
+    [noted] = await rows_of(
+        house.conn,
+        "SELECT actor, action, detail FROM audit_log WHERE subject = %s",
+        f"approvals/{approval}",
+    )
+    assert (noted["actor"], noted["action"]) == (
+        await house.id_of(house.operator),
+        "approval.refused",
+    )
+    assert noted["detail"]["decision"] == "approve" and noted["detail"]["code"] == "not_found"
+    assert await audit.verify_chain(house.conn) is None
+
+
+def test_there_are_as_many_attempts_as_promised() -> None:
     attempts = len(ASKED) + len(PLACES) + len(FORGED) + len(EDITS) + len(DIRECT)
     assert attempts >= 40

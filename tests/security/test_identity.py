@@ -29,6 +29,10 @@ PUBLIC = {
     "GET /t/{thread_id}", "GET /inbox", "GET /leads/{lead_id}", "GET /ui/{build}/{path:path}",
 }  # fmt: skip
 """What answers without a log-in: it holds nobody's data. The pages are empty frames."""
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 PERSONAL_TABLES = (
     "threads", "messages", "runs", "receipts", "experiments", "learning_data",
     "capability_evidence", "self_efficacy_metrics", "memories",
@@ -276,6 +280,23 @@ async def test_the_owners_reach_what_the_others_may_not(house: House, things: Th
                 assert status == 200, (name, text)
                 reached.append(canary in text)
         assert sum(reached) >= 2
+
+
+async def test_every_response_has_the_headers_and_none_of_cors(house: House) -> None:
+    evil = {"Origin": "https://evil.test", "Access-Control-Request-Method": "POST"}
+    answers = []
+    for name in ROUTES:
+        method, path = name.split(" ", 1)
+        for verb in (method, "OPTIONS"):
+            answer = await house.anybody.request(verb, path, headers=evil)
+            answers.append((f"{verb} {path}", answer.headers))
+    async with house.client.stream("POST", "/agui", json=Sent("hello").body) as response:
+        answers.append(("a stream", response.headers))
+        await response.aread()
+    for name, headers in answers:
+        assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY, name
+        assert headers["x-content-type-options"] == "nosniff", name
+        assert not [key for key in headers if key.startswith("access-control")], name
 
 
 async def owned(house: House, person: str) -> dict[str, str]:
