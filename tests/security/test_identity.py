@@ -14,6 +14,7 @@ import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from api import pages
 from api.app import create_app
 from api.auth import _authenticated
 from settings import Settings
@@ -23,12 +24,11 @@ from tests.security.plants import PLACES, a_client, a_lead, plant, rows_of
 from tests.security.traces import snapshot
 from tests.standin.steps import Call
 
-PUBLIC = {
+OPEN = {
     "POST /auth/register", "POST /auth/login", "POST /auth/logout", "GET /health",
-    "GET /health/ready", "GET /health/metrics", "GET /config", "GET /", "GET /login",
-    "GET /t/{thread_id}", "GET /inbox", "GET /leads/{lead_id}", "GET /ui/{build}/{path:path}",
+    "GET /health/ready", "GET /health/metrics", "GET /config",
 }  # fmt: skip
-"""What answers without a log-in: it holds nobody's data. The pages are empty frames."""
+"""What answers without a log-in: it holds nobody's data."""
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -54,6 +54,9 @@ ROUTES = {
     f"{method} {route.path}": route for route in routes(APP.routes) for method in route.methods
 }
 DOCUMENT = APP.openapi()
+FRAMES = {name for name, route in ROUTES.items() if route.endpoint in (pages.page, pages.file)}
+"""The pages, which are empty until they have asked for something, and their files."""
+PUBLIC = OPEN | FRAMES
 
 
 def asks_who(dependant: Dependant) -> bool:
