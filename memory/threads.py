@@ -28,12 +28,15 @@ class Message:
 async def list_threads(
     conn: Connection, *, limit: int = 50, before: str | None = None, query: str | None = None
 ) -> list[dict[str, Any]]:
-    """The caller's threads, newest first; `before` is the id of the last one of the page before."""
+    """The caller's threads, newest first, each with whether it `waits` for a decision; `before`
+    is the id of the last one of the page before."""
     return await (
         await conn.execute(
             """
             SELECT t.id, t.title, t.remembered, t.created_at, t.updated_at,
-                   r.id AS active_run_id
+                   r.id AS active_run_id,
+                   EXISTS (SELECT FROM approvals a WHERE a.thread_id = t.id
+                              AND a.status = 'pending' AND a.expires_at > now()) AS waits
               FROM threads t
               LEFT JOIN LATERAL (
                     SELECT id FROM runs WHERE thread_id = t.id AND status IN ('queued', 'running')

@@ -69,6 +69,8 @@ async def test_approved_in_chat_it_is_done_once_and_told(
     assert await build_of(conn, "L08") == ("APPROVED", False)
     thread = (await operator.get(f"/threads/{sent.thread_id}")).json()
     assert [card["status"] for card in thread["approvals"]] == ["pending"]
+    listed = (await operator.get("/threads")).json()["threads"]
+    assert [item["waits"] for item in listed] == [True]
     answer = await resume(operator, resume_of(sent, interrupt, {"decision": "approve"}))
     kinds = [event["type"] for event in answer.events]
     assert "TOOL_CALL_START" not in kinds and kinds.count("TOOL_CALL_RESULT") == 1

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.agui import ask
 from tests.service import OPERATOR, Server, running_service
 
 ACT = "Start build for Oak Family Law portal"
@@ -18,6 +19,8 @@ ACT = "Start build for Oak Family Law portal"
 async def office(server_url: str) -> AsyncIterator[Server]:
     """A service in which things are decided."""
     async with running_service(server_url, demo=True) as server:
+        # The first answer trains the offline model, which no command's patience should pay for.
+        await ask(await server.log_in(OPERATOR), "Good morning.")
         yield server
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
+from tests.agui import ask
 from tests.service import OPERATOR, Server, running_service
 from tests.standin import Standin, running_standin
 from tests.ui.visitor import Visitor
@@ -66,6 +67,8 @@ async def office(server_url: str) -> AsyncIterator[Server]:
     """The service with the demo, answered by the offline model, for tests that decide things:
     each sets up what it needs and may restart it."""
     async with running_service(server_url, demo=True) as server:
+        # The first answer trains the offline model, which no test's patience should pay for.
+        await ask(await server.log_in(OPERATOR), "Good morning.")
         yield server
 
 

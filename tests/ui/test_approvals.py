@@ -11,6 +11,8 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.proxy import running_proxy
 from tests.service import OPERATOR, PASSWORD, Server
+from tests.standin import Standin
+from tests.standin.steps import Call, Say
 from tests.ui.conftest import Visit
 from tests.ui.visitor import LONGEST_ANSWER_MS, Visitor
 
@@ -243,6 +245,43 @@ async def test_the_network_is_lost_while_deciding(
         await expect(operator.turns).to_have_count(2)
     done = await ledger.execute("SELECT count(*) FROM approvals WHERE status = 'executed'")
     assert await done.fetchone() == (1,)
+
+
+async def test_a_reload_while_the_run_goes_on(visit: Visit, model: Standin) -> None:
+    reader = await visit()
+    words = tuple(f"{word} " for word in ("Thank you for asking. " * 30).split())
+    call = Call("start_build", {"lead": "Oak Family Law portal"})
+    model.script([call], [Say("".join(words), pieces=words, pause=0.04)])
+    card = await card_of(reader)
+    await card.get_by_role("button", name="Don't", exact=True).click()
+    await card.get_by_role("button", name="Don't start").click()
+    await expect(reader.turns.nth(1).locator(".prose")).to_contain_text("Thank you")
+    await reader.page.reload()
+    await expect(reader.turns).to_have_count(2)
+    await expect(reader.turns.first).to_contain_text(f"Denied by {OPERATOR}")
+    await reader.answered(reader.turns.nth(1))
+    said = await reader.turns.nth(1).locator(".prose").inner_text()
+    assert said.strip() == "".join(words).strip()
+
+
+async def test_the_decided_ones_come_a_page_at_a_time(
+    visit: Visit, office: Server, ledger: Ledger
+) -> None:
+    await ledger.execute(
+        "INSERT INTO approvals (tool, args, act, summary, why, facts, rows, created_at, "
+        "expires_at, status) SELECT 'start_build', '{}', 'Act ' || n, '', '', '[]', '[]', "
+        "now() - interval '3 days' - n * interval '1 hour', "
+        "now() - interval '2 days' - n * interval '1 hour', 'expired' "
+        "FROM generate_series(1, 25) n"
+    )
+    operator = await visit(url=office.url)
+    page = operator.page
+    await page.goto(f"{office.url}/approvals")
+    titles = page.locator("mosaic-approval h3")
+    await expect(titles).to_have_text([f"Act {number}" for number in range(1, 21)])
+    await page.get_by_role("button", name="Show more").click()
+    await expect(titles).to_have_text([f"Act {number}" for number in range(1, 26)])
+    await expect(page.get_by_role("button", name="Show more")).to_have_count(0)
 
 
 async def test_what_lacks_something_can_be_completed(operator: Visitor, ledger: Ledger) -> None:

@@ -180,7 +180,8 @@ class Chat extends HTMLElement {
 
   #drawTitle() {
     const { title } = this.conversation;
-    this.heading.textContent = title || "New conversation";
+    const untitled = this.conversation.isNew ? "New conversation" : "Conversation";
+    this.heading.textContent = title || untitled;
     this.note.hidden = this.#listed()?.remembered !== false;
     document.title = title ? `${title} – Mosaic` : "Mosaic";
   }

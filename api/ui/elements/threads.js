@@ -168,11 +168,8 @@ class ThreadList extends HTMLElement {
       },
       h("span", { class: "thread-title", dir: "auto" }, title),
       item.remembered === false && h("span", { class: "thread-note" }, "not remembered"),
-      item.active_run_id && h(
-        "span",
-        { class: "thread-live" },
-        h("span", { class: "visually-hidden" }, "being answered"),
-      ),
+      item.active_run_id && dot("thread-live", "being answered"),
+      item.waits && !item.active_run_id && dot("thread-waits", "waits for a decision"),
     );
     const row = h(
       "li",
@@ -292,6 +289,10 @@ class ThreadList extends HTMLElement {
       ),
     );
   }
+}
+
+function dot(kind, words) {
+  return h("span", { class: kind }, h("span", { class: "visually-hidden" }, words));
 }
 
 customElements.define("mosaic-threads", ThreadList);
