@@ -34,7 +34,7 @@ GENEROUS = {
 OPERATOR = "operator@demo.local"
 CLIENT = "client@demo.local"
 PASSWORD = "mosaic-demo"  # noqa: S105 - the demo's published password
-START_SECONDS = 120.0
+START_SECONDS = 180.0
 STOP_SECONDS = 25.0
 LOG_TAIL = 2000
 
@@ -163,7 +163,7 @@ class Server(Process):
     async def start(self, *, wait: bool = True) -> None:
         """Start the process and, with `wait`, return when `/health` answers 200.
 
-        Raises ServerFailed when it ends or is silent for a minute.
+        Raises ServerFailed when it ends or is silent for three minutes.
         """
         await self.begin()
         if wait:

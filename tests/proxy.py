@@ -65,7 +65,7 @@ class Proxy:
     async def _pass_on(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, late: bool
     ) -> None:
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(OSError):
             while part := await reader.read(65_536):
                 if late and self.delay:
                     await asyncio.sleep(self.delay)

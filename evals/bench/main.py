@@ -13,7 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from evals.bench import embed, flat, memory, start, throughput, ttft
+from evals.bench import embed, flat, memory, soak, start, throughput, ttft
 from evals.bench.rig import CannotMeasure, Figure
 from evals.server import ServerFailed
 
@@ -31,18 +31,19 @@ Found = dict[str, list[Figure]]
 
 
 def main(name: str | None, as_json: bool, quick: bool = False) -> int:
-    """Run one benchmark, or all. `quick` takes seconds and proves only that they run.
+    """Run one benchmark, or all but the soak. `quick` takes seconds and proves only that they run.
 
     Returns 0 when they could be measured, 2 when not. Limits are for a quiet machine: they are
     shown and do not fail the run.
     """
-    if name is not None and name not in BENCHES:
-        print(
-            f"mosaic bench: no benchmark {name}. There are: {', '.join(BENCHES)}.", file=sys.stderr
-        )
+    names = [*BENCHES, soak.NAME]
+    if name is not None and name not in names:
+        print(f"mosaic bench: no benchmark {name}. There are: {', '.join(names)}.", file=sys.stderr)
         return 2
     found: Found = {}
     try:
+        if name == soak.NAME:
+            return soak.main(as_json, quick)
         for one in [name] if name else BENCHES:
             with Console(stderr=True).status(f"measuring {one}"):
                 found[one] = asyncio.run(_run(BENCHES[one], quick))

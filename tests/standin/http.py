@@ -53,6 +53,8 @@ class Exchange:
 
     async def send_part(self, part: bytes) -> None:
         if part:
+            if self._writer.transport.is_closing():
+                raise ConnectionResetError("the client is gone")
             self._writer.write(b"%x\r\n%b\r\n" % (len(part), part))
             await self._writer.drain()
 

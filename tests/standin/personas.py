@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 from tests.standin.arguments import fill
@@ -70,6 +71,19 @@ class Thinking(Honest):
         return [Think(), *super().respond(body)]
 
 
+class Paced(Honest):
+    """`paced:<ms>`: honest, with so many milliseconds before every few words."""
+
+    def __init__(self, milliseconds: str) -> None:
+        self.pause = int(milliseconds) / 1000
+
+    def respond(self, body: dict[str, Any]) -> list[Step]:
+        steps = super().respond(body)
+        return [
+            replace(step, pause=self.pause) if isinstance(step, Say) else step for step in steps
+        ]
+
+
 class Always:
     """Answers every request with the same steps."""
 
@@ -104,6 +118,8 @@ def persona(name: str) -> Persona:
         return Liar.named(rest)
     if family == "fixed":
         return Fixed(rest)
+    if family == "paced":
+        return Paced(rest)
     if family == "fault":
         return Faulty(parse(rest)[0])
     raise ValueError(f"no persona is called {name}")
