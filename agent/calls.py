@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from datetime import datetime
 from typing import Any
 
@@ -20,11 +19,6 @@ from tools.findings import Findings
 from tools.registry import Tool, ToolContext, get_tool
 
 CALL_SECONDS = 10.0
-
-
-def dump_args(args: dict[str, Any]) -> str:
-    """Arguments as JSON text."""
-    return json.dumps(args, ensure_ascii=False, default=str)
 
 
 @observe.tool_call

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypedDict
 
+from agent.announced import Announced
 from agent.models.types import (
     Model,
     ModelRequest,
@@ -57,13 +58,15 @@ class Services:
 
 class RunState(TypedDict, total=False):
     """The graph's state: thin, because a checkpoint is written of it. `waiting` are the ids of
-    the approvals the run stops for, `refused` why a gated call may not even be proposed."""
+    the approvals the run stops for, `refused` says by call why a gated one may not even be
+    proposed, `asked_as` under which call's id it was proposed: an earlier attempt's, perhaps."""
 
     step: int
     calls: list[dict[str, Any]]
     handled: bool
     waiting: list[str]
     refused: dict[str, str]
+    asked_as: dict[str, str]
 
 
 @dataclass
@@ -83,6 +86,7 @@ class RunContext:
     claim: Claim
     tape: Tape
     speech: Speech
+    announced: Announced
     now: datetime
     user_text: str = ""
     history: list[Turn] = field(default_factory=list)
@@ -92,6 +96,8 @@ class RunContext:
     consulted: list[Consulted] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
+    asked: dict[str, str] = field(default_factory=dict)
+    """The approvals that this attempt asked for, each with the id of its call."""
     usage: list[Usage] = field(default_factory=list)
     gate: Gate | None = None
     judged: list[Judged] = field(default_factory=list)

@@ -4,6 +4,7 @@ the run's status and its terminal event, committed before anybody is told."""
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
 from uuid import uuid4
 
@@ -28,10 +29,11 @@ from agent.proposing import as_interrupt, card, waits
 from agent.provider import spent_in
 from agent.receipts.build import build_receipt
 from agent.receipts.model import Receipt, marks_of
-from agent.takeover import SNAPSHOT_TURNS, as_message
+from agent.takeover import SNAPSHOT_TURNS, as_message, cut_calls_off
 from memory import approvals, receipts, spending, threads
 from memory.pool import get_conn
 from memory.runs import Status, finish
+from tools.approvals import withdraw
 
 
 async def end_success(work: RunContext) -> None:
@@ -77,10 +79,11 @@ async def end_interrupted(work: RunContext, waiting: list[str]) -> None:
             thread_id=work.claim.thread_id,
             run_id=work.claim.run_id,
             outcome=RunFinishedInterruptOutcome(
-                interrupts=[as_interrupt(approval) for approval in open_ones]
+                interrupts=[as_interrupt(one, work.asked[one.id]) for one in open_ones]
             ),
             usage=_usage(work),
         ),
+        waiting=waiting,
     )
 
 
@@ -109,16 +112,24 @@ async def end_failed(work: RunContext, code: str, message: str) -> None:
 
 
 async def _end(
-    work: RunContext, status: Status, terminal: BaseEvent, error: tuple[str, str] | None = None
+    work: RunContext,
+    status: Status,
+    terminal: BaseEvent,
+    error: tuple[str, str] | None = None,
+    waiting: Collection[str] = (),
 ) -> None:
     # The first end wins. Once it is being written, a cancel comes too late to tear it in two.
     if work.ending is None:
-        work.ending = asyncio.create_task(_write_end(work, status, terminal, error))
+        work.ending = asyncio.create_task(_write_end(work, status, terminal, error, waiting))
     await asyncio.shield(work.ending)
 
 
 async def _write_end(
-    work: RunContext, status: Status, terminal: BaseEvent, error: tuple[str, str] | None
+    work: RunContext,
+    status: Status,
+    terminal: BaseEvent,
+    error: tuple[str, str] | None,
+    waiting: Collection[str],
 ) -> None:
     claim = work.claim
     # From here the events wait for the transaction that makes them true.
@@ -127,6 +138,8 @@ async def _write_end(
         work.judged = list(work.gate.judged)
     receipt = _receipt(work) if status != "interrupted" else None
     _close_speech(work, status, receipt)
+    if status in ("cancelled", "error"):
+        await cut_calls_off(work)
     work.tape.emit(terminal)
     async with get_conn(work.caller) as conn:
         await threads.add_messages(
@@ -160,6 +173,8 @@ async def _write_end(
             error=error,
         )
         await spending.add(conn, claim.caller.user_id, spent_in(work))
+        if work.asked or claim.attempt > 1:
+            await withdraw(conn, work.caller, claim.run_id, keep=waiting)
     work.tape.publish(events)
     observe.run_ended(work, status, error[0] if error else "")
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from ag_ui.core import Interrupt
 
-from agent.context import Consulted, RunContext
+from agent.context import Consulted, RunContext, RunState
 from agent.models.types import ToolCall
 from errors import MosaicError
-from memory import approvals, refusals, tool_calls
+from memory import approvals, refusals, runs, tool_calls
 from memory.approvals import Approval, Origin
 from memory.pool import get_conn
 from tools import approvals as acts
@@ -22,31 +22,36 @@ class Refused(Exception):
     """The act may not even be proposed; the message says why, as the tool's plan did."""
 
 
-async def propose(work: RunContext, tool: Tool, call: ToolCall) -> str:
-    """Write the proposal and return its id. Raises Refused."""
+async def propose(work: RunContext, tool: Tool, call: ToolCall) -> Approval:
+    """Write the proposal, or find the one that this run has made before, at an attempt that was
+    cut off. Raises Refused, and Fenced when another attempt has the run."""
     claim = work.claim
     origin = Origin(claim.run_id, claim.thread_id, call.id)
     try:
         async with get_conn(work.caller) as conn:
+            await runs.hold(conn, claim)
             ctx = ToolContext(conn, work.caller, work.now)
-            return (await acts.propose(ctx, tool, call.args, origin)).id
+            approval = await acts.propose(ctx, tool, call.args, origin)
     except MosaicError as error:
         if error.status >= 500:
             raise
         said = {"tool": tool.name, "code": error.code, "why": error.detail}
         await refusals.note(work.caller, "proposal.refused", f"runs/{claim.run_id}", said)
         raise Refused(error.detail) from error
+    work.asked[approval.id] = call.id
+    return approval
 
 
 async def outcome(
-    work: RunContext, call: ToolCall, step: int, position: int, refused: str | None
+    work: RunContext, call: ToolCall, step: int, position: int, state: RunState
 ) -> Consulted:
     """What became of a gated call, as the model reads it; recorded like any other call."""
     async with get_conn(work.caller) as conn:
-        if refused is not None:
+        if refused := state.get("refused", {}).get(call.id):
             findings = refusal(work, call.name, refused)
         else:
-            approval = await approvals.of_call(conn, work.claim.root_id, call.id)
+            asked_as = state.get("asked_as", {}).get(call.id, call.id)
+            approval = await approvals.of_call(conn, work.claim.root_id, asked_as)
             findings = acts.findings_of(approval, work.now)
         made = tool_calls.Made(
             call.id, step, call.name, call.args, findings.model_dump(mode="json"), None
@@ -114,13 +119,14 @@ def waits(approval: Approval) -> str:
     return f"**{approval.act}** waits for your decision. {approval.summary} {approval.why}"
 
 
-def as_interrupt(approval: Approval) -> Interrupt:
-    """An approval as AG-UI's interrupt, with the shape of the answer it takes."""
+def as_interrupt(approval: Approval, call_id: str) -> Interrupt:
+    """An approval as AG-UI's interrupt of the call `call_id`, with the shape of the answer it
+    takes."""
     return Interrupt(
         id=approval.id,
         reason="approval_required",
         message=f"{approval.act}: {approval.summary}",
-        tool_call_id=approval.tool_call_id,
+        tool_call_id=call_id,
         response_schema=response_schema(approval),
         expires_at=approval.expires_at.isoformat(),
         metadata={"approval": card(approval)},

@@ -8,6 +8,7 @@ import structlog
 from langgraph.errors import GraphRecursionError
 
 from agent import observe
+from agent.announced import Announced
 from agent.context import RunContext, Services
 from agent.ending import end_cancelled, end_failed, end_interrupted
 from agent.graph import invoke
@@ -60,10 +61,12 @@ async def _attempt(services: Services, claimed: Claim) -> None:
         claim=claimed,
         tape=tape,
         speech=Speech(tape, claimed.run_id, claimed.attempt),
+        announced=Announced(tape),
         now=services.clock(),
     )
     try:
         try:
+            await close_what_is_open(work)
             with services.hub.on_cancel(claimed.run_id, stop):
                 if claimed.cancel_requested:
                     await end_cancelled(work)
@@ -104,7 +107,6 @@ async def _guarded(work: RunContext) -> None:
         return
     try:
         async with asyncio.timeout(RUN_SECONDS):
-            await close_what_is_open(work)
             if work.claim.continues:
                 await load(work)
             if waiting := await invoke(work):

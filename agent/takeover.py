@@ -10,7 +10,6 @@ from ag_ui.core import (
     StepFinishedEvent,
     TextMessageEndEvent,
     ToolCallEndEvent,
-    ToolCallResultEvent,
     UserMessage,
 )
 from pydantic import BaseModel
@@ -18,18 +17,19 @@ from pydantic import BaseModel
 from agent.context import RunContext
 from memory import threads
 from memory.pool import get_conn
-from memory.runs import read_events
+from memory.runs import read_chain, read_events
 
 SNAPSHOT_TURNS = 20
 
 
 class Open(BaseModel):
     """What a tape leaves open: text messages, tool calls (those without END, those without
-    RESULT) and steps."""
+    RESULT) and steps; and the calls that have their RESULT."""
 
     messages: list[str] = []
     calls: list[str] = []
     awaited: list[str] = []
+    answered: list[str] = []
     steps: list[str] = []
 
 
@@ -49,11 +49,13 @@ def what_is_open(events: list[str]) -> Open:
             case "TOOL_CALL_END":
                 left.calls.remove(event["toolCallId"])
             case "TOOL_CALL_RESULT":
-                left.awaited.remove(event["toolCallId"])
+                left.answered.append(event["toolCallId"])
             case "STEP_STARTED":
                 left.steps.append(event["stepName"])
             case "STEP_FINISHED":
                 left.steps.remove(event["stepName"])
+    # The call of a RESULT may stand on the tape of the run that this one continues.
+    left.awaited = [call for call in left.awaited if call not in left.answered]
     return left
 
 
@@ -71,20 +73,22 @@ async def close_what_is_open(work: RunContext) -> None:
         work.tape.emit(TextMessageEndEvent(message_id=message, metadata={"status": "superseded"}))
     for call in left.calls:
         work.tape.emit(ToolCallEndEvent(tool_call_id=call))
-    for call in left.awaited:
-        work.tape.emit(
-            ToolCallResultEvent(
-                message_id=f"{call}:result",
-                tool_call_id=call,
-                content=json.dumps({"error": "interrupted"}),
-                role="tool",
-                metadata={"summary": "Interrupted, starting again"},
-            )
-        )
+    work.announced.answered |= set(left.answered)
+    work.announced.cut_off(left.awaited, "Interrupted, starting again")
     for step in left.steps:
         work.tape.emit(StepFinishedEvent(step_name=step))
     if any('"TEXT_MESSAGE_START"' in event for _, event in tape):
         work.tape.emit(MessagesSnapshotEvent(messages=[as_message(row) for row in rows]))
+
+
+async def cut_calls_off(work: RunContext) -> None:
+    """Answer every call that nothing more will come of, also those of the runs it continues."""
+    waited_for: list[str] = []
+    if work.claim.continues:
+        async with get_conn(work.caller) as conn:
+            tapes = await read_chain(conn, work.claim.root_id)
+        waited_for = what_is_open(tapes).awaited
+    work.announced.cut_off(waited_for, "Stopped")
 
 
 def as_message(row: dict[str, object]) -> UserMessage | AssistantMessage:

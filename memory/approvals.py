@@ -24,6 +24,7 @@ Status = Literal["pending", "approved", "denied", "expired", "superseded", "exec
 Decision = Literal["approve", "deny"]
 
 LONGEST_REASON = 2000
+WITHDRAWN = "the answer that asked for it ended without it"
 
 
 @dataclass(frozen=True)
@@ -119,13 +120,20 @@ async def propose(conn: Connection, caller: Caller, origin: Origin, draft: Draft
     return known
 
 
-async def find(conn: Connection, origin: Origin) -> Approval | None:
-    """The approval that this call of this run asked for, if it did."""
+async def find(
+    conn: Connection, origin: Origin, tool: str = "", args: dict[str, Any] | None = None
+) -> Approval | None:
+    """The approval that this call of this run asked for, or one that the run asked for with the
+    same tool and arguments: the call has another id when a run is taken up again."""
     found = await _fetch(
         conn,
-        "SELECT {columns} FROM approvals "
-        "WHERE run_id = %(run_id)s AND tool_call_id = %(tool_call_id)s",
-        asdict(origin),
+        """
+        SELECT {columns} FROM approvals
+         WHERE run_id = %(run_id)s AND (tool_call_id = %(tool_call_id)s
+                                        OR (tool = %(tool)s AND args = %(args)s))
+         ORDER BY (tool_call_id = %(tool_call_id)s) DESC, created_at LIMIT 1
+        """,
+        {**asdict(origin), "tool": tool, "args": Jsonb(args)},
     )
     return found[0] if found else None
 
@@ -273,6 +281,21 @@ async def mark_superseded(conn: Connection, approval_id: str, result: dict[str, 
     return await _end(conn, approval_id, "superseded", result)
 
 
+async def withdraw(conn: Connection, run_id: str, keep: Collection[str]) -> list[Approval]:
+    """End the open approvals of a run that nothing waits for, all but those of `keep`; returns
+    them."""
+    return await _fetch(
+        conn,
+        """
+        UPDATE approvals SET status = 'superseded', decided_at = clock_timestamp(),
+               result = %(result)s
+         WHERE run_id = %(run)s AND status = 'pending' AND NOT id = ANY (%(keep)s)
+        RETURNING {columns}
+        """,
+        {"run": run_id, "keep": list(keep), "result": Jsonb({"reason": WITHDRAWN})},
+    )
+
+
 async def expire_due(conn: Connection) -> list[Approval]:
     """Mark what was not decided in time; returns those."""
     return await _fetch(
@@ -326,9 +349,10 @@ def _too_late(approval: Approval) -> MosaicError:
             code="expired",
         )
     if approval.status == "superseded":
-        return Conflict(
-            "What this rested on has changed since. Nothing was done; ask anew.", code="superseded"
-        )
+        why = "What this rested on has changed since"
+        if approval.decided_by is None:
+            why = f"This was withdrawn: {WITHDRAWN}"
+        return Conflict(f"{why}. Nothing was done; ask anew.", code="superseded")
     verb = "denied" if approval.status == "denied" else "approved"
     at = _minute(approval.decided_at) if approval.decided_at else "an unknown time"
     return Conflict(

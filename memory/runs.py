@@ -146,6 +146,16 @@ async def append_events(conn: Connection, claim: Claim, events: list[tuple[int, 
     return bool(row["cancel_requested"])
 
 
+async def hold(conn: Connection, claim: Claim) -> None:
+    """Keep the claim to the end of the transaction. Raises Fenced when another attempt has it."""
+    held = await conn.execute(
+        "SELECT FROM runs WHERE id = %s AND attempt = %s AND status = 'running' FOR SHARE",
+        (claim.run_id, claim.attempt),
+    )
+    if held.rowcount == 0:
+        raise Fenced(claim.run_id)
+
+
 async def read_events(
     conn: Connection, run_id: str, after: int, limit: int = 500
 ) -> list[tuple[int, str]]:
@@ -176,6 +186,18 @@ async def refuse_dropped(conn: Connection, run_id: str) -> None:
     run = await get(conn, run_id)
     if run["tape_length"] is not None:
         raise Unavailable("This answer is old and is told again. Come back.", retry_after=1)
+
+
+async def read_chain(conn: Connection, root_id: str) -> list[str]:
+    """The events of a run and of those that continue it, oldest first."""
+    rows = await (
+        await conn.execute(
+            "SELECT e.event FROM runs r JOIN run_events e ON e.run_id = r.id "
+            "WHERE r.root_id = %s ORDER BY r.turn, e.seq",
+            (root_id,),
+        )
+    ).fetchall()
+    return [row["event"] for row in rows]
 
 
 async def finish(

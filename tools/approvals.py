@@ -6,6 +6,7 @@ people decide; it joins decision, check, act and audit in the caller's one trans
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,16 +46,17 @@ class Approver:
 async def propose(
     ctx: ToolContext, tool: Tool, args: dict[str, Any], origin: Origin | None = None
 ) -> Approval:
-    """Write what a gated call would do as a pending approval; the same call asks once.
+    """Write what a gated call would do as a pending approval; a run asks for the same act once.
 
     Raises Forbidden, Invalid for wrong arguments, and what the tool's plan raises.
     """
     origin = origin or Origin()
+    checked = _checked(tool, args)
+    exact = checked.model_dump(mode="json", exclude_unset=True)
     if origin.run_id is not None:
-        known = await approvals.find(ctx.conn, origin)
+        known = await approvals.find(ctx.conn, origin, tool.name, exact)
         if known is not None:
             return known
-    checked = _checked(tool, args)
     proposal = await _plan(ctx, tool, checked)
     rows = []
     for source in proposal.rows:
@@ -64,7 +66,7 @@ async def propose(
         rows.append(seen.stored())
     draft = Draft(
         tool=tool.name,
-        args=checked.model_dump(mode="json", exclude_unset=True),
+        args=exact,
         act=proposal.act,
         summary=proposal.summary,
         why=proposal.why,
@@ -96,6 +98,19 @@ async def carry_out(
     refusal: MosaicError | None = None
     if approval.status == "approved":
         approval, refusal = await _act(ToolContext(conn, caller, now), approval)
+    await _note(conn, caller, approval, refusal.detail if refusal else None)
+    return Outcome(approval, findings_of(approval, now), refusal)
+
+
+async def withdraw(conn: Connection, caller: Caller, run_id: str, keep: Collection[str]) -> None:
+    """End what a run has asked for and does not wait for: all but the approvals of `keep`. The
+    last thing of a transaction, as every note in the audit log."""
+    for approval in await approvals.withdraw(conn, run_id, keep):
+        await _note(conn, caller, approval, approvals.WITHDRAWN)
+
+
+async def _note(conn: Connection, caller: Caller, approval: Approval, not_done: str | None) -> None:
+    """Note in the audit log how an approval ended."""
     await audit.append(
         conn,
         caller.user_id,
@@ -109,10 +124,9 @@ async def carry_out(
             "by": approval.decided_by_name,
             "asked_by": approval.owner_id,
             "reason": approval.decision_reason,
-            "not_done": refusal.detail if refusal else None,
+            "not_done": not_done,
         },
     )
-    return Outcome(approval, findings_of(approval, now), refusal)
 
 
 async def approver(ctx: ToolContext) -> Approver:
@@ -141,7 +155,9 @@ def findings_of(approval: Approval, now: datetime) -> Findings:
     said = {
         "denied": f"was denied by {by}" + (f': "{why}"' if why else ""),
         "expired": "was not decided in time and expired",
-        "superseded": f"was approved by {by} and not done: {not_done}",
+        "superseded": f"was approved by {by} and not done: {not_done}"
+        if by
+        else f"was withdrawn: {not_done}",
         "failed": f"was approved by {by} and not done: {not_done}",
     }.get(approval.status, "waits for a person's decision")
     source = row_source(

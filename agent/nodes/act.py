@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from ag_ui.core import ToolCallResultEvent
 from langgraph.runtime import Runtime
 
 from agent.calls import make_call
@@ -71,7 +70,7 @@ async def _make(
     work: RunContext, calls: Sequence[ToolCall], new: Sequence[int], state: RunState
 ) -> dict[int, Consulted]:
     """Make the calls at the positions `new`: reads together, effects one by one after them."""
-    step, refused = state["step"], state.get("refused", {})
+    step = state["step"]
     reads = {tool.name for tool in work.tools if tool.effect == "read"}
     gated = {tool.name for tool in work.tools if tool.effect == "gated"}
     made: dict[int, Consulted] = {}
@@ -85,7 +84,7 @@ async def _make(
     for position in new:
         call = calls[position]
         if call.name in gated:
-            made[position] = await outcome(work, call, step, position, refused.get(call.id))
+            made[position] = await outcome(work, call, step, position, state)
         elif call.name not in reads:
             made[position] = await make_call(work, call, step, position)
     return made
@@ -103,15 +102,7 @@ def announce(work: RunContext, made: Consulted) -> None:
         "missing": [item.need for item in made.findings.missing] if made.findings else [],
         "error": made.error,
     }
-    work.tape.emit(
-        ToolCallResultEvent(
-            message_id=f"{made.call.id}:result",
-            tool_call_id=made.call.id,
-            content=json.dumps(content, ensure_ascii=False),
-            role="tool",
-            metadata={"summary": summary(made, len(facts))},
-        )
-    )
+    work.announced.answer(made.call.id, content, summary(made, len(facts)))
 
 
 def announce_again(work: RunContext, call: ToolCall, result: ToolResult) -> None:
@@ -124,15 +115,7 @@ def announce_again(work: RunContext, call: ToolCall, result: ToolResult) -> None
         "missing": [],
         "error": result.error,
     }
-    work.tape.emit(
-        ToolCallResultEvent(
-            message_id=f"{call.id}:result",
-            tool_call_id=call.id,
-            content=json.dumps(content, ensure_ascii=False),
-            role="tool",
-            metadata={"summary": "Looked up already"},
-        )
-    )
+    work.announced.answer(call.id, content, "Looked up already")
 
 
 def summary(made: Consulted, facts: int) -> str:

@@ -3,11 +3,9 @@ once more by the database; a gated call is proposed, and the run stops until a p
 
 from __future__ import annotations
 
-from ag_ui.core import ToolCallArgsEvent, ToolCallEndEvent, ToolCallStartEvent
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
-from agent.calls import dump_args
 from agent.context import RunContext, RunState
 from agent.models.types import ToolCall
 from agent.proposing import Refused, propose
@@ -19,23 +17,22 @@ async def authorize(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     offered = {tool.name: tool for tool in work.tools}
     waiting: list[str] = []
     refused: dict[str, str] = {}
+    asked_as: dict[str, str] = {}
     for call in (ToolCall(item["id"], item["name"], item["args"]) for item in state["calls"]):
         tool = offered.get(call.name)
         if tool is None:
             continue
-        work.tape.emit(
-            ToolCallStartEvent(
-                tool_call_id=call.id, tool_call_name=tool.name, metadata={"title": tool.title}
-            )
-        )
-        work.tape.emit(ToolCallArgsEvent(tool_call_id=call.id, delta=dump_args(call.args)))
-        work.tape.emit(ToolCallEndEvent(tool_call_id=call.id))
+        work.announced.start(call, tool.title)
         if tool.effect == "gated":
             try:
-                waiting.append(await propose(work, tool, call))
+                approval = await propose(work, tool, call)
             except Refused as error:
                 refused[call.id] = str(error)
-    return {"waiting": waiting, "refused": refused}
+                continue
+            asked_as[call.id] = approval.tool_call_id or call.id
+            if approval.status == "pending" and approval.id not in waiting:
+                waiting.append(approval.id)
+    return {"waiting": waiting, "refused": refused, "asked_as": asked_as}
 
 
 async def decide(state: RunState, runtime: Runtime[RunContext]) -> RunState:

@@ -26,7 +26,13 @@ def test_a_whole_tape_leaves_nothing_open() -> None:
         event("STEP_FINISHED", stepName="answer"),
     ]
     left = what_is_open(tape)
-    assert left.model_dump() == {"messages": [], "calls": [], "awaited": [], "steps": []}
+    assert not any(left.model_dump(exclude={"answered"}).values())
+    assert left.answered == ["c1"]
+
+
+def test_a_result_may_answer_a_call_on_another_tape() -> None:
+    left = what_is_open([event("RUN_STARTED"), event("TOOL_CALL_RESULT", toolCallId="c1")])
+    assert (left.awaited, left.answered) == ([], ["c1"])
 
 
 def test_a_cut_tape_leaves_open_what_was_begun() -> None:
@@ -66,4 +72,4 @@ def test_closing_what_is_open_always_completes_a_tape_cut_anywhere() -> None:
             *(event("TOOL_CALL_RESULT", toolCallId=item) for item in left.awaited),
             *(event("STEP_FINISHED", stepName=item) for item in left.steps),
         ]
-        assert not any(what_is_open(closed).model_dump().values())
+        assert not any(what_is_open(closed).model_dump(exclude={"answered"}).values())

@@ -185,12 +185,13 @@ SELECT a.id AS wrong,
   FROM approvals a LEFT JOIN (
         SELECT subject, count(*) AS decisions, max(action) AS action,
                (array_agg(detail -> 'args'))[1] AS args, max(actor) AS actor
-          FROM audit_log WHERE action LIKE 'approval.%%' GROUP BY subject) d
+          FROM audit_log
+         WHERE action ~ '^approval\.(executed|denied|superseded|failed)$' GROUP BY subject) d
     ON d.subject = 'approvals/' || a.id
  WHERE CASE WHEN a.status IN ('pending', 'expired') THEN d.decisions IS NOT NULL
             ELSE d.decisions IS DISTINCT FROM 1 OR d.action <> 'approval.' || a.status
                  OR d.args IS DISTINCT FROM a.args || coalesce(a.edited_args, '{}')
-                 OR d.actor IS DISTINCT FROM a.decided_by END;
+                 OR d.actor IS DISTINCT FROM coalesce(a.decided_by, a.owner_id) END;
 
 -- check: a call was proposed once and carried out at most once
 SELECT r.root_id AS wrong, format('%%s with %%s, %%s times', a.tool, a.args, count(*)) AS why

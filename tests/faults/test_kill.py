@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from tests.agui import TERMINAL, Frame, Sent, assert_whole, follow, frames
+from tests.faults.invariants import assert_invariants
 from tests.service import OPERATOR, Server, running_service
 from tests.standin import Standin, running_standin
 
@@ -87,6 +88,29 @@ async def test_calls_that_were_made_are_not_made_again(server_url: str, standin:
         assert kinds[-1] == "RUN_FINISHED" and kinds.count("TOOL_CALL_START") == 1
         added = await experiment_names(client)
         assert len(added) == len(before_names) + 1
+
+
+async def test_a_run_that_is_cancelled_while_nobody_has_it_ends_whole(
+    server_url: str, standin: Standin
+) -> None:
+    """What the dead worker left open is closed before the run is said to be cancelled."""
+    async with running_service(
+        server_url,
+        demo=True,
+        ANTHROPIC_API_KEY="k",
+        ANTHROPIC_BASE_URL=standin.url,
+        MOSAIC_MODEL="fixed:40x50",
+    ) as server:
+        operator = await server.log_in(OPERATOR)
+        sent = Sent("hello")
+        before = await read_until_dead(operator, sent, server, 4)
+        assert before[-1].event["type"] == "TEXT_MESSAGE_CONTENT"
+        await server.start()
+        await operator.post(f"/agui/runs/{sent.run_id}/cancel")
+        after = await follow(operator, sent.run_id, after=before[-1].id)
+        assert_whole([*before, *after])
+        assert after[-1].event["outcome"] == {"type": "cancelled"}
+        assert_invariants(server.environment["DATABASE_URL"])
 
 
 async def experiment_names(client: httpx2.AsyncClient) -> list[str]:
