@@ -24,13 +24,13 @@ WORDS = "Thank you. That is done now, and we can take the next step together. " 
 PROPOSAL = "Log a call with Cedar: agreed on the price"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def standin() -> AsyncIterator[Standin]:
     async with running_standin() as running:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def server(server_url: str, standin: Standin) -> AsyncIterator[Server]:
     async with running_service(
         server_url, demo=True, ANTHROPIC_API_KEY="k", ANTHROPIC_BASE_URL=standin.url
@@ -102,7 +102,7 @@ async def test_what_was_proposed_is_not_proposed_again(server: Server) -> None:
 async def test_a_run_that_goes_on_may_die_too(server: Server, standin: Standin) -> None:
     """Killed after the act was done and told, while the model words the answer."""
     operator = await server.log_in(OPERATOR)
-    asked = await ask(operator, PROPOSAL, thread_id="one-conversation")
+    asked = await ask(operator, "Log a call with Bright: hello", thread_id="one-conversation")
     sent = Sent("", thread_id="one-conversation")
     body = approving(sent, asked.last["outcome"]["interrupts"][0]["id"])
     standin.script([Say(WORDS, pieces=tuple(WORDS), pause=0.2)])
