@@ -23,11 +23,12 @@ class Postgres:
 
     def __init__(self, home: Path) -> None:
         self.url = embedded.start(home)
+        self.home = home
         self._data = home / "postgres"
         pid = int((self._data / "postmaster.pid").read_text().split()[0])
         postmaster = psutil.Process(pid)
         self._control = Path(postmaster.exe()).with_name("pg_ctl")
-        self._user = postmaster.uids().real
+        self.user = postmaster.uids().real
         self._options = shlex.join(postmaster.cmdline()[1:])
 
     def connect(self) -> psycopg.Connection[Any]:
@@ -50,7 +51,7 @@ class Postgres:
             check=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            user=self._user,
+            user=self.user,
             cwd=self._data,
         )
 
