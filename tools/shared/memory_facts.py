@@ -21,6 +21,9 @@ KINDS: dict[str, str] = {
     "artifact": "an artifact of a lead",
     "touch": "a touch with a lead",
     "learning_item": "the learning queue",
+    "lead": "a lead's own words",
+    "report": "a report",
+    "estimate": "an estimate",
 }
 """Where a memory of each kind is from, for people; another kind is called by its own name."""
 EXCERPT = 300

@@ -194,6 +194,40 @@ async def test_nobody_changes_the_memories_of_another_or_of_the_business(
     assert title not in await texts(owner)
 
 
+async def test_the_businesss_records_are_remembered_for_its_operators(
+    make_caller: MakeCaller,
+) -> None:
+    client, operator, word = await make_caller(), await make_caller("operator"), uuid4().hex
+    async with get_conn(operator) as conn:
+        lead = await (
+            await conn.execute(
+                "INSERT INTO leads (title, description) VALUES ('Elm Yoga', %s) RETURNING id",
+                (f"We want {word} bookings.",),
+            )
+        ).fetchone()
+        assert lead is not None
+        await conn.execute(
+            "INSERT INTO ops_artifacts (kind, title, content) "
+            "VALUES ('operator_briefing', 'Monday', %s)",
+            (f"Look at {word}.",),
+        )
+        await conn.execute(
+            "INSERT INTO roi_estimates (lead_id, assumptions) VALUES (%s, %s)",
+            (lead["id"], [f"{word} saves six hours"]),
+        )
+    rows = await listed(operator, query=word)
+    assert {(row["kind"], row["written_by"]) for row in rows} == {
+        ("lead", "outside"),
+        ("report", "service"),
+        ("estimate", "service"),
+    }
+    assert not any(row["yours"] for row in rows)
+    assert await texts(client, query=word) == set()
+    async with get_conn(SYSTEM) as conn:
+        await conn.execute("DELETE FROM leads WHERE id = %s", (lead["id"],))
+    assert {row["kind"] for row in await listed(operator, query=word)} == {"report"}
+
+
 async def test_a_conversation_can_be_left_out_and_let_in_again(make_caller: MakeCaller) -> None:
     owner = await make_caller()
     thread = await said(
