@@ -87,16 +87,18 @@ WITH asked AS MATERIALIZED (
 ), any_word AS MATERIALIZED (
     SELECT string_agg(query::text, ' | ')::tsquery AS query FROM asked
 ), mine AS MATERIALIZED (
-    SELECT id, hashtextextended(coalesce(thread_id, source_table || source_key::text), 0) AS strand,
+    SELECT id, coalesce(hashtextextended(thread_id, 0),
+                        jsonb_hash_extended(source_key, hashtext(source_table))) AS strand,
            coalesce(place, part) AS place, substance,
            %(speaker)s * (speaker = %(named)s OR written_by = %(by)s)::integer AS speaker,
            %(time)s * (happened_at >= %(since)s AND happened_at < %(until)s)::integer AS time,
            CASE WHEN terms @@ (SELECT query FROM any_word) THEN terms END AS terms
       FROM memories
      WHERE owner_id = %(owner)s AND forgotten_at IS NULL
-       AND (thread_id IS DISTINCT FROM %(thread)s OR place < %(before)s)
+       AND (%(thread)s::text IS NULL OR thread_id IS DISTINCT FROM %(thread)s
+            OR place < %(before)s)
     UNION ALL
-    SELECT id, hashtextextended(source_table || source_key::text, 0), part, substance,
+    SELECT id, jsonb_hash_extended(source_key, hashtext(source_table)), part, substance,
            %(speaker)s * (speaker = %(named)s)::integer,
            %(time)s * (happened_at >= %(since)s AND happened_at < %(until)s)::integer,
            CASE WHEN terms @@ (SELECT query FROM any_word) THEN terms END

@@ -92,7 +92,8 @@ async def _measure(scale: int) -> dict[str, Any]:
 
 
 def _build(url: str, scale: int) -> dict[str, Any]:
-    """Write people, memories and vectors. A text is 25 words of a long-tailed vocabulary, a vector
+    """Write people, memories and vectors. A text is 15 words of a long-tailed
+    vocabulary (what is left of a sentence or two without its stop words), a vector
     the middle between two of 2,000 random ones; fifty memories in a row are neighbours."""
     started = time.perf_counter()
     with psycopg.connect(url, autocommit=True) as conn:
@@ -107,8 +108,8 @@ def _build(url: str, scale: int) -> dict[str, Any]:
             "INSERT INTO embedding_models (name, dimensions) VALUES (%s, %s)", (MODEL, DIMENSIONS)
         )
         conn.execute(
-            "CREATE TEMP TABLE corner AS SELECT n, l2_normalize((SELECT array_agg(random() - 0.5 "
-            "+ n * 0) FROM generate_series(1, %s))::vector::halfvec) AS v "
+            "CREATE TEMP TABLE corner AS SELECT n, l2_normalize((SELECT array_agg(random() - 0.5) "
+            "FROM generate_series(1, %s) WHERE n > 0)::vector::halfvec) AS v "
             "FROM generate_series(1, 2000) n",
             (DIMENSIONS,),
         )
@@ -118,8 +119,8 @@ def _build(url: str, scale: int) -> dict[str, Any]:
                                   happened_at, stale)
             SELECT 'scale-' || CASE WHEN n < %(large)s THEN 0
                                     ELSE 1 + (n - %(large)s) / %(usual)s END, 'message',
-                   (SELECT string_agg('w' || floor(%(words)s * power(random(), 4)), ' ')
-                      FROM generate_series(1, 25) WHERE n >= 0),
+                   (SELECT string_agg('w' || floor(%(words)s * power(random(), 2)), ' ')
+                      FROM generate_series(1, 15) WHERE n >= 0),
                    'scale', jsonb_build_object('id', n / 50), n %% 50, 'person',
                    now() - n * interval '1 minute', false
               FROM generate_series(0, %(scale)s - 1) n
@@ -155,7 +156,7 @@ async def _queries(owners: list[str], chance: np.random.Generator) -> list[Timed
     timed = []
     for owner in owners:
         caller = Caller(owner, "client")
-        words = " ".join(f"w{int(WORDS * draw**4)}" for draw in chance.random(6))
+        words = " ".join(f"w{int(WORDS * draw**2)}" for draw in chance.random(6))
         async with get_conn(caller) as conn:
             backend = psutil.Process(await _backend(conn))
             floor = await _clock(_count(conn, owner))

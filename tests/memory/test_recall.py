@@ -162,6 +162,20 @@ async def test_what_the_model_reads_anyway_is_left_out(make_caller: MakeCaller) 
     assert {hit.text for hit in hits} == {"garden one"}
 
 
+@pytest.mark.parametrize("before", [None, Before("some thread", 4)])
+async def test_what_is_in_no_thread_is_found(
+    make_caller: MakeCaller, before: Before | None
+) -> None:
+    caller = await make_caller()
+    async with get_conn(caller) as conn:
+        await conn.execute(
+            "INSERT INTO experiments (user_id, experiment_name) VALUES (%s, 'Gardening on Sundays')",
+            (caller.user_id,),
+        )
+    hits = await search(caller, "gardening", before=before)
+    assert [hit.kind for hit in hits] == ["experiment"]
+
+
 async def test_nobody_recalls_another_persons_passages(make_caller: MakeCaller) -> None:
     mine, other, operator = await make_caller(), await make_caller(), await make_caller("operator")
     await tell(mine, "my secret garden")
@@ -180,7 +194,7 @@ async def test_nobody_recalls_another_persons_passages(make_caller: MakeCaller) 
 
 async def test_the_business_is_remembered_for_its_operators_alone(make_caller: MakeCaller) -> None:
     operator, client = await make_caller("operator"), await make_caller()
-    async with get_conn(operator) as conn:
+    async with get_conn(SYSTEM) as conn:
         lead = await (
             await conn.execute("INSERT INTO leads (title) VALUES ('Zinnia Florists') RETURNING id")
         ).fetchone()
