@@ -20,8 +20,9 @@ from agent.models.types import (
     Turn,
     Usage,
 )
-from agent.receipts.gate import Gate, Judged
+from agent.receipts.gate import Gate
 from agent.receipts.model import Mark
+from agent.receipts.released import Judged
 from agent.speech import Speech
 from agent.tape import Tape
 from memory.breaker import Breaker

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from agent.receipts.gate import Judged
 from agent.receipts.model import Checks, Confidence, Inferred, Known, Receipt, Source
+from agent.receipts.released import Judged
 from tools.findings import Fact, Missing
 
 

@@ -40,7 +40,8 @@ class AtomCheck:
 
 @dataclass(slots=True)
 class AtomCase:
-    """What atoms are checked against. `free` tells which atoms need no support at all."""
+    """What atoms are checked against. `free` tells which atoms need no support at all, `counting`
+    gives the facts of the run that count things."""
 
     reading: Reading
     stance: Stance
@@ -51,6 +52,7 @@ class AtomCase:
     lead: frozenset[str] = frozenset()
     free: Free = lambda atom: False
     own_names_pass: bool = False
+    counting: Callable[[], Sequence[FactReading]] = tuple
 
 
 def check_atoms(case: AtomCase) -> AtomCheck:
@@ -76,7 +78,7 @@ def _check_measured(case: AtomCase, atom: Atom, result: AtomCheck) -> None:
     if atom.kind == "date" and as_of_support(atom, case.reading, case.pool, case.now):
         result.borne += 1
         return
-    derived = derive(atom, case.reading, case.pool)
+    derived = derive(atom, case.reading, case.pool, case.counting)
     if derived:
         _bear(result, derived)
         result.derived.append(atom.text)
@@ -94,7 +96,7 @@ def _bear(result: AtomCheck, facts: Sequence[FactReading]) -> None:
 
 def _check_verbatim(case: AtomCase, atom: Atom, result: AtomCheck) -> None:
     if atom.kind == "quote":
-        found = _about_its_subject(atom, quotation_holds(atom, case.pool))
+        found = _about_its_subject(atom, quotation_holds(atom, case.pool), case.pool)
         by_user = user_quoted(atom, case.sources.user) or case.sources.is_known_name(quoted(atom))
         complaint = f"the quotation {atom.text} stands in no cited fact and is not the user's"
     elif atom.kind == "clock":
@@ -103,7 +105,7 @@ def _check_verbatim(case: AtomCase, atom: Atom, result: AtomCheck) -> None:
         complaint = f'the time "{atom.text}" is in no cited fact'
     else:
         found = Sources(case.pool, "").facts_with(atom.text)
-        found = _about_its_subject(atom, found)
+        found = _about_its_subject(atom, found, case.pool)
         by_user = case.sources.user_said(atom.text)
         complaint = f'"{atom.text}" is in no cited fact about this'
     if found:
@@ -114,9 +116,16 @@ def _check_verbatim(case: AtomCase, atom: Atom, result: AtomCheck) -> None:
         result.reasons.append(complaint)
 
 
-def _about_its_subject(atom: Atom, found: list[FactReading]) -> list[FactReading]:
-    """Of the facts that hold an atom word for word, those about what it is said of."""
-    if not atom.subjects or not atom.strong:
+def _about_its_subject(
+    atom: Atom, found: list[FactReading], pool: Sequence[FactReading]
+) -> list[FactReading]:
+    """Of the facts that hold an atom word for word, those about what it is said of; none where
+    it is said of nothing in particular and the cited facts are about several things."""
+    if not atom.subjects:
+        told = {fact.fact.subject for fact in found if fact.named}
+        others = any(fact.named and fact.fact.subject not in told for fact in pool)
+        return [] if told and others else found
+    if not atom.strong:
         return found
     keys = frozenset().union(*atom.subjects)
     return [fact for fact in found if fact.is_about(keys) or not fact.named]
@@ -168,16 +177,20 @@ def borrowed(reading: Reading, pool: Sequence[FactReading]) -> list[str]:
     others = [fact for fact in pool if fact.named and not fact.is_about(keys)]
     if not keys or not own or not others:
         return []
-    said = _runs([token.low for token in reading.tokens])
-    allowed = {run for fact in own for run in _runs(fact.haystack.split())}
+    said = _runs([token.low for token in reading.tokens if token.kind != "mark"])
+    allowed = {run for fact in own for run in _runs(_words(fact))}
     return [
         f'"{" ".join(run)}" is what a cited fact says of {fact.fact.subject}'
         for fact in others
-        for run in said & _runs(fact.haystack.split()) - allowed
+        for run in said & _runs(_words(fact)) - allowed
     ][:1]
 
 
 _RUN = 4
+
+
+def _words(fact: FactReading) -> list[str]:
+    return [word.strip("._-/:'") for word in fact.haystack.split()]
 
 
 def _runs(words: Sequence[str]) -> set[tuple[str, ...]]:

@@ -33,7 +33,7 @@ def read_date(tokens: list[Token], at: int, now: datetime) -> Calendar | None:
     if token.kind == "slash":
         return _slashed(token.text, at)
     if token.kind == "number":
-        return _day_first(tokens, at, now) or _year(tokens, at)
+        return _day_first(tokens, at, now) or _year(tokens, at) or _day_alone(tokens, at, now)
     if token.kind == "id" and token.text[0] == "Q" and token.text[1:] in "1234":
         return _quarter(tokens, at, now)
     if token.kind != "word":
@@ -125,7 +125,7 @@ def _near_weekday(weekday: int, word: str, end: int, today: date) -> Calendar:
 
 def _day_first(tokens: list[Token], at: int, now: datetime) -> Calendar | None:
     digits = tokens[at].text.lower().rstrip("stndrh")
-    if not digits.isdigit() or not 1 <= int(digits) <= 31:
+    if len(digits) > 2 or not digits.isdigit() or not 1 <= int(digits) <= 31:
         if at + 1 >= len(tokens):
             return None
         following = tokens[at + 1]
@@ -143,6 +143,20 @@ def _day_first(tokens: list[Token], at: int, now: datetime) -> Calendar | None:
     if end >= len(tokens) or tokens[end].low not in MONTHS or not tokens[end].capital:
         return None
     return _with_year(tokens, end + 1, MONTHS[tokens[end].low], int(digits), now)
+
+
+def _day_alone(tokens: list[Token], at: int, now: datetime) -> Calendar | None:
+    """ "On the 22nd": that day of this month, the one before or the one after."""
+    digits = tokens[at].text.lower()
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    closed = after is None or after.kind == "mark" or after.low in ("and", "but")
+    opener = [token.low for token in tokens[max(0, at - 2) : at]]
+    if digits[-2:] not in ("st", "nd", "rd", "th") or opener != ["on", "the"] or not closed:
+        return None
+    first = now.date().replace(day=1)
+    months = [_shift_month(first, step) for step in (-1, 0, 1)]
+    spans = [span for day in months for span in _days(day.year, day.month, int(digits[:-2]))]
+    return Calendar(tuple(spans), at + 1)
 
 
 def _shared_month(tokens: list[Token], at: int, day: int, now: datetime) -> Calendar | None:
@@ -231,9 +245,12 @@ def _stamp(text: str, at: int) -> Calendar:
     return Calendar(((day, day),), at + 1)
 
 
+_YEAR_DIGITS = 4
+
+
 def _slashed(text: str, at: int) -> Calendar | None:
     parts = text.split("/")
-    if len(parts) != 3 or "." in text:
+    if len(parts) != 3 or "." in text or max(map(len, parts)) > _YEAR_DIGITS:
         return None
     first, second, year = (int(part) for part in parts)
     year = year + 2000 if year < 100 else year

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agent.receipts.english import is_past
 from agent.receipts.evidence import FactReading
 from agent.receipts.lexicon import STRONG, TIERS, UNDONE
 from agent.receipts.parts import Reading, Segment
@@ -33,7 +34,8 @@ def check_denial(case: WordCase, result: WordCheck, denial: Denial) -> None:
         masks = [mask_of(facts, reading.content[index]) for index in keys]
         if any(mask & DENIED for mask in masks):
             continue
-        if any(mask & AFFIRMED for mask in masks) and _not_since(reading, segment, facts):
+        done = any(is_past(reading.tokens[index].low) for index in keys)
+        if any(mask & AFFIRMED for mask in masks) and done and _not_since(reading, segment, facts):
             continue
         if result.reaches(reading, denial.at) and not any(mask & AFFIRMED for mask in masks):
             continue

@@ -27,7 +27,7 @@ ever once n't cannot i'm i've i'd i'll you're you've you'd you'll we're we've we
 they've they'd he's she's it's that's there's here's what's who's let's where's how's isn't aren't
 wasn't weren't don't doesn't didn't haven't hasn't hadn't won't wouldn't can't couldn't shouldn't
 mustn't needn't it'd it'll that'd they'll don vs versus etc eg ie yes ok okay oh well
-else enough rather quite much more most many less least few lot lots bit
+nothing nobody nowhere else enough rather quite much more most many less least few lot lots bit
 """)
 
 FOREIGN = _words("""
@@ -58,7 +58,7 @@ got group grouped hand hence held hit hits hold holds how however
 include included includes including indeed individual individually info information instance
 instead item items its keep keeps kept kind know known last lasted lasting lasts lately later
 latest latter lead-in least leave leaves left leaving like line lines list listed listing lists
-little logged long look looked looking looks main mainly make makes making mark marked matter
+little logged long look looked looking looks main mainly make makes making made difference differences mark marked matter
 matters mean-while meanwhile mention mentioned merely moment name named namely names
 next note noted notes notice now number numbers numbered objective observe observed one ones
 overall overview own page part particular particularly parts pass passes period piece pieces place placed
@@ -228,3 +228,13 @@ _KNOWN_STEMS = frozenset(stem(word) for word in _KNOWN)
 def is_ordinary(word: str) -> bool:
     """Whether a lower-case word is an everyday one, so that a capital does not make it a name."""
     return word in _KNOWN or stem(word) in _KNOWN_STEMS
+
+
+def is_past(word: str) -> bool:
+    """Whether a verb form says that something has happened: "sent", "approved"."""
+    return (word.endswith("ed") and not word.endswith("eed")) or word in _PAST_FORMS
+
+
+_PAST_FORMS = frozenset("sent won lost broke built shipped paid met spoke began done fell rose grew "
+                        "unsent brought took gave made went got felt kept led held told said "
+                        "found agreed".split())  # fmt: skip

@@ -14,6 +14,7 @@ from agent.receipts.polarity import (
     AFFIRMED,
     DENIED,
     NEGATORS,
+    OPEN,
     add_implied,
     stance_of,
     vocabulary_of,
@@ -32,9 +33,9 @@ _RATIO_UNITS = frozenset({"ratio", "share", "fraction", "0-1", "0–1", "score"}
 class Evidence:
     """One quantity or date a fact states. `near` are the concepts said right beside it;
     `subjects` the names its own statement ties it to. `moment` is set for a point in time. `is_value`
-    marks the fact's own value, `printed` where its statement prints it, `ages` a
-    duration that runs up to now; `whole` and `dated` as
-    for an atom."""
+    marks the fact's own value, `printed` where its statement prints it, `ages` a duration that
+    runs up to now, `earlier` a value of a dated series that is not its last; `whole` and `dated`
+    as for an atom."""
 
     fact: FactReading
     atom: Atom
@@ -48,13 +49,15 @@ class Evidence:
     printed: Evidence | None = None
     whole: Evidence | None = None
     dated: Evidence | None = None
+    earlier: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class FactReading:
     """A fact taken apart. `explicit` maps each concept its words say to affirmed, denied or
     either; `said` holds what follows from them as well. `denies_barely`
-    says that it denies something no concept stands for ("not counting")."""
+    says that it denies something no concept stands for; `planned` that it tells what is meant to
+    be, as a goal or a next step does."""
 
     fact: Fact
     named: bool
@@ -64,6 +67,7 @@ class FactReading:
     evidence: list[Evidence] = field(default_factory=list)
     mentioned: frozenset[str] = frozenset()
     denies_barely: bool = False
+    planned: bool = False
     _haystack: str = ""
     _words: frozenset[str] = frozenset()
 
@@ -116,8 +120,14 @@ def take_apart(fact: Fact, names: Names, now: datetime) -> FactReading:
     if fact.ledger == "ops_health" and said.get("overdue", 0) & AFFIRMED:
         said.setdefault("broken", AFFIRMED)
     add_implied(said)
+    planned = not _PLANS.isdisjoint(label)
+    if planned:
+        of_label = {concept for word in label for concept in concepts_of(word)}
+        said = {
+            c: OPEN if pole == AFFIRMED and c not in of_label else pole for c, pole in said.items()
+        }
     mentioned = frozenset(key for mention in reading.mentions for key in mention.keys)
-    made = FactReading(fact, named, text, said, explicit, mentioned=mentioned)
+    made = FactReading(fact, named, text, said, explicit, mentioned=mentioned, planned=planned)
     made.denies_barely = any(not denial.scope for denial in stance.denials)
     made.evidence = [_evidence(made, reading, atom, own) for atom in reading.atoms if _counts(atom)]
     _link(made)
@@ -125,13 +135,16 @@ def take_apart(fact: Fact, names: Names, now: datetime) -> FactReading:
     return made
 
 
+_PLANS = frozenset({"hypothesis", "measure", "version", "step", "resources", "target", "desired",
+                    "recommended"})  # fmt: skip
 _OF_LEDGER: dict[str, tuple[str, ...]] = {
     "experiments": ("experiment",), "learnings": ("learning", "learned"), "evidence": ("evidence",),
     "lead": ("lead",), "proposal_pipeline": ("proposal",), "run_status": ("run", "pipeline"),
     "learning": ("learning",), "reusable_assets": ("asset",), "playbook": ("playbook",),
     "escalations": ("risk_score",), "packages": ("package",), "build_tasks": ("task",),
     "agent_jobs": ("agent", "job"), "obstacles": ("obstacle",), "resume": ("resume",),
-    "self_efficacy": ("learning",), "constraint": ("constraint",), "followup": ("followup",),
+    "self_efficacy": ("learning",), "constraint": ("constraint",), "ops_health": ("integration",),
+    "followup": ("followup",),
 }  # fmt: skip
 
 
@@ -153,6 +166,21 @@ def _link(made: FactReading) -> None:
             one.whole = by_atom.get(id(one.atom.whole))
         if one.atom.dated is not None:
             one.dated = by_atom.get(id(one.atom.dated))
+    listed = series(made)
+    for one, _ in listed[:-1]:
+        one.earlier = True
+
+
+def series(fact: FactReading) -> list[tuple[Evidence, date]]:
+    """The values that a fact gives with a date each, oldest first; [] where it gives one."""
+    found = []
+    for one in fact.evidence:
+        if one.is_value:
+            continue
+        calendar = one.dated.atom.calendar if one.dated is not None else None
+        if calendar is not None and one.atom.quantity is not None and len(calendar.spans) == 1:
+            found.append((one, calendar.spans[0][0]))
+    return sorted(found, key=lambda item: item[1]) if len(found) > 1 else []
 
 
 def _counts(atom: Atom) -> bool:
@@ -238,6 +266,7 @@ def _add_value(made: FactReading, label: list[str], now: datetime) -> None:
         if printed.atom.quantity is not None:
             quantity.per, quantity.out_of = printed.atom.quantity.per, printed.atom.quantity.out_of
             quantity.ago = printed.atom.quantity.ago
+            quantity.loose = printed.atom.quantity.loose
         found.printed, found.whole, found.dated = printed, printed.whole, printed.dated
         found.atom.sample = printed.atom.sample
         printed.near |= near
@@ -258,6 +287,8 @@ def _unit_of(
     fact: Fact, label: list[str], made: FactReading
 ) -> tuple[Dimension, Decimal, str, bool]:
     words = (fact.unit or "").lower().replace("/", " ").replace("_", " ").split()
+    if words[:1] == ["per"]:
+        return "plain", _ONE, "", False
     for text in (words, label):
         for word in text:
             if word in PERCENT:

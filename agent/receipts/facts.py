@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cached_property, lru_cache
 
 from agent.receipts.evidence import FactReading, take_apart
 from agent.receipts.lexicon import concepts_of
@@ -20,14 +21,17 @@ class FactIndex:
         self.now = now
         self.facts: dict[str, Fact] = {}
         self._read: dict[str, FactReading] = {}
+        self._stating: dict[str, list[str]] = {}
         self._vocabulary: frozenset[str] | None = None
 
     def add(self, facts: Sequence[Fact]) -> None:
         """Take in more facts of the run."""
         self.names.add(facts)
         self._vocabulary = None
+        self.__dict__.pop("counting", None)
         for fact in facts:
             self.facts[fact.id] = fact
+            self._stating.setdefault(plain_statement(fact.statement), []).append(fact.id)
 
     @property
     def vocabulary(self) -> frozenset[str]:
@@ -43,13 +47,9 @@ class FactIndex:
     def stating(self, text: str, among: Iterable[str]) -> str | None:
         """The id of the fact whose statement is exactly this text; of all facts when `among`
         names none."""
-        wanted = plain_statement(text)
-        for fact_id in tuple(among) or self.facts:
-            fact = self.facts[fact_id]
-            near = abs(len(fact.statement) - len(text)) < _SLACK
-            if near and plain_statement(fact.statement) == wanted:
-                return fact_id
-        return None
+        found = self._stating.get(plain_statement(text), ())
+        wanted = tuple(among)
+        return next((fact_id for fact_id in found if not wanted or fact_id in wanted), None)
 
     def reading(self, fact_id: str) -> FactReading:
         """The fact, taken apart. Raises KeyError for an unknown id."""
@@ -62,10 +62,24 @@ class FactIndex:
         """The facts of these ids, taken apart."""
         return [self.reading(fact_id) for fact_id in fact_ids]
 
+    @cached_property
+    def counting(self) -> list[FactReading]:
+        """The facts that count something: those with a whole number as their value."""
+        return self.readings(
+            fact.id for fact in self.facts.values() if type(fact.value) is int and fact.value > 0
+        )
 
-_SLACK = 60
+    def of_kinds(self, kinds: Collection[str]) -> list[FactReading]:
+        """All facts of the run of these kinds, taken apart."""
+        return self.readings(fact.id for fact in self.facts.values() if kind_of_fact(fact) in kinds)
 
 
+def kind_of_fact(fact: Fact) -> str:
+    """What facts of one kind share: the label, without its number ("learning 9")."""
+    return fact.label.rstrip("0123456789 ")
+
+
+@lru_cache(maxsize=4096)
 def plain_statement(text: str) -> str:
     """A statement as it is compared for equality: one spacing, no closing full stop."""
     return " ".join(judged(text).split()).rstrip(" .")

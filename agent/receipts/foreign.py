@@ -19,12 +19,12 @@ def is_foreign(text: str, names: Names) -> bool:
     if foreign_letters(text):
         return True
     words = [word.lower() for word in _WORD.findall(text)]
-    abroad = sum(1 for word in words if word in FOREIGN and word not in FUNCTION)
-    english = sum(
-        1
-        for word in words
-        if word in FUNCTION or "'" in word or is_ledger_word(word) or is_ordinary(word)
-    )
+    others = [word for word in words if word not in FUNCTION]
+    abroad = sum(1 for word in others if word in FOREIGN)
+    english = len(words) - len(others)
+    if not abroad and english * 2 > len(words):
+        return False
+    english += sum(1 for word in others if "'" in word or is_ledger_word(word) or is_ordinary(word))
     if abroad >= 2 and abroad * 2 > english:
         return True
     known = english + sum(1 for word in words if names.may_begin(word))

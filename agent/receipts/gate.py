@@ -8,64 +8,36 @@ What is released does not depend on how the stream was cut into pieces.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from agent.models.types import BlockEnd, Cited, Text
+from agent.receipts.blocks import Blocks
+from agent.receipts.cases import Context
+from agent.receipts.english import FUNCTION, is_ordinary
 from agent.receipts.facts import FactIndex
 from agent.receipts.grade import Verdict
-from agent.receipts.model import Confidence
 from agent.receipts.record import starts_claim
-from agent.receipts.replace import replacement
+from agent.receipts.released import Held, Judged, Released
 from agent.receipts.sentences import (
     Form,
     Opening,
     Sentence,
     is_rule,
     last_boundary,
+    may_end,
     may_grow_into_marker,
     open_sentence,
     sentence_end,
 )  # fmt: skip
 from agent.receipts.tables import row_cells
 from agent.receipts.text import shown
-from agent.receipts.verify import Context, Role, Verifier
+from agent.receipts.verify import Role, Verifier
 from tools.findings import Fact
 
 _WORD = re.compile(r"\S+")
 _UNKNOWN_RUN = 3
 _NONE: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Held:
-    """A sentence that was not released: its text, why, which facts it cited, and what of it the
-    reader had already seen (nothing of that claims)."""
-
-    text: str
-    reason: str
-    cites: tuple[str, ...] = ()
-    shown: str = ""
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A released sentence. `start`/`end` are code-point offsets into the released text, `before`
-    included; `bearing` the ids of the facts that bear it out; `replaced` marks a fact's own
-    statement that stands in for a held sentence."""
-
-    text: str
-    kind: Literal["known", "inferred", "plain"]
-    start: int
-    end: int
-    cites: tuple[str, ...] = ()
-    bearing: tuple[str, ...] = ()
-    confidence: Confidence | None = None
-    why: str = ""
-    replaced: bool = False
 
 
 class Gate:
@@ -90,20 +62,13 @@ class Gate:
         repaired: bool = False,
         absent: Sequence[str] = (),
     ) -> None:
-        self.judged: list[Judged] = []
         self._absent = frozenset(_bare(text) for text in absent)
         self._index = FactIndex(names, now)
         self._index.add(facts)
         self._verifier = Verifier(role, user_text, self._index, names)
         self._strict = role == "operator"
-        self._repaired = repaired
-        self._held: list[Held] = []
-        self._text = before
-        self._out = before
-        self._starts: list[int] = [0]
-        self._blocks: list[int] = [-1]
-        self._ended: set[int] = {-1}
-        self._cites: dict[int, tuple[str, ...]] = {}
+        self._blocks = Blocks(before)
+        self._out = Released(before, repaired)
         self._context = Context()
         self._number = 0
         self._start = last_boundary(before)
@@ -116,9 +81,14 @@ class Gate:
         self._asked = -1
 
     @property
+    def judged(self) -> list[Judged]:
+        """The released sentences so far, in order."""
+        return self._out.judged
+
+    @property
     def held(self) -> list[Held]:
         """The unsupported sentences so far, in order."""
-        return list(self._held)
+        return list(self._out.held)
 
     def add_facts(self, facts: Sequence[Fact]) -> None:
         """More tool results arrived."""
@@ -128,28 +98,29 @@ class Gate:
         """Take in one event of the stream; returns the text that may be shown now."""
         match event:
             case Text():
-                delta = shown(event.delta)
-                if self._blocks[-1] != event.block:
-                    self._starts.append(len(self._text))
-                    self._blocks.append(event.block)
-                self._text += delta
+                self._blocks.add(event.block, shown(event.delta))
+                if self._claim is not None and not may_end(self._text, self._search):
+                    return ""
             case Cited():
-                cited = self._cites.get(event.block, ())
-                self._cites[event.block] = tuple(dict.fromkeys((*cited, *event.fact_ids)))
+                self._blocks.cite(event.block, event.fact_ids)
                 return ""
             case BlockEnd():
-                self._ended.add(event.block)
+                self._blocks.end(event.block)
         return self._advance(final=False)
 
     def finish(self) -> str:
         """The stream has ended: judge what is left and return what of it may be shown."""
         return self._advance(final=True)
 
+    @property
+    def _text(self) -> str:
+        return self._blocks.text
+
     def _advance(self, final: bool) -> str:
-        seen = len(self._out)
+        seen = len(self._out.text)
         while self._step(final):
             pass
-        return self._out[seen:]
+        return self._out.text[seen:]
 
     def _step(self, final: bool) -> bool:
         """Deal with the sentence at hand; True when it is done and the next can be looked at."""
@@ -167,8 +138,8 @@ class Gate:
             self._search = max(opening.body, len(self._text.rstrip()) - 12)
             return False
         sentence = Sentence(self._start, opening.body, end, opening.form, opening.number)
-        waits = self._claim is not None and not final and not self._blocks_ended(sentence)
-        if waits and not self._is_plain(sentence):
+        cited = final or self._claim is None or self._blocks.ended(sentence.body, end)
+        if not cited and not self._is_plain(sentence):
             return False
         self._settle(sentence)
         self._next(sentence)
@@ -209,7 +180,7 @@ class Gate:
 
     def _release_free(self, opening: Opening, limit: int, complete: bool) -> None:
         """Show what of the sentence does not claim."""
-        if self._held and not self._repaired:
+        if self._out.closed:
             return
         upto = self._claim
         if upto is None:
@@ -217,7 +188,7 @@ class Gate:
         if opening.form == "row":
             upto = self._start
         if upto > self._shown:
-            self._out += self._text[self._shown : upto]
+            self._out.add(self._text[self._shown : upto])
             self._shown = upto
 
     def _is_plain(self, sentence: Sentence) -> bool:
@@ -232,28 +203,7 @@ class Gate:
     def _judge(self, text: str, form: Form, cites: tuple[str, ...]) -> Verdict:
         if _bare(text) in self._absent:
             return Verdict("plain", cites=cites)
-        part = _PART_OF_THINGS.search(text)
-        if part and not any(part[0] in fact.statement for fact in self._index.facts.values()):
-            return Verdict("unsupported", reason=f'no fact says "{part[0]}"', cites=cites)
         return self._verifier.judge(text, form, cites, self._context)
-
-    def _blocks_ended(self, sentence: Sentence) -> bool:
-        return all(block in self._ended for block in self._blocks_of(sentence))
-
-    def _blocks_of(self, sentence: Sentence) -> list[int]:
-        """The blocks that hold words of the sentence."""
-        first = bisect_right(self._starts, sentence.body) - 1
-        found = []
-        for place in range(first, len(self._starts)):
-            start = max(self._starts[place], sentence.body)
-            if start >= sentence.end:
-                break
-            following = (
-                self._starts[place + 1] if place + 1 < len(self._starts) else len(self._text)
-            )
-            if self._text[start : min(following, sentence.end)].strip(" \n\t.,;:!?*_"):
-                found.append(self._blocks[place])
-        return found
 
     def _settle(self, sentence: Sentence) -> None:
         """Judge a complete sentence; release it, hold it, or put facts in its place."""
@@ -261,13 +211,7 @@ class Gate:
         if not text or is_rule(text):
             self._release_rest(sentence)
             return
-        cites = tuple(
-            dict.fromkeys(
-                fact_id
-                for block in self._blocks_of(sentence)
-                for fact_id in self._cites.get(block, ())
-            )
-        )
+        cites = self._blocks.cited(sentence.body, sentence.end)
         if sentence.form == "row":
             self._context.is_header = not self._row_before
         verdict = Verdict("plain")
@@ -276,69 +220,30 @@ class Gate:
         if verdict.kind == "unsupported":
             self._hold(sentence, text, verdict)
             return
-        if self._held and not self._repaired:
+        if self._out.closed:
             return
-        start = self._release_rest(sentence)
-        self.judged.append(
-            Judged(
-                _plain_text(text),
-                verdict.kind,
-                start,
-                start + len(text),
-                verdict.cites,
-                verdict.bearing,
-                verdict.confidence,
-                verdict.why,
-            )
-        )
+        self._release_rest(sentence)
+        body = len(self._out.text) - (sentence.end - sentence.body)
+        self._out.keep(text, body, verdict)
         self._remember(sentence, text, verdict)
 
-    def _release_rest(self, sentence: Sentence) -> int:
-        """Show the rest of the sentence; returns where its words start in the released text."""
-        if self._held and not self._repaired:
-            return len(self._out)
-        self._out += self._text[self._shown : sentence.end]
-        self._shown = sentence.end
-        return len(self._out) - (sentence.end - sentence.body)
+    def _release_rest(self, sentence: Sentence) -> None:
+        """Show the rest of the sentence."""
+        if not self._out.closed:
+            self._out.add(self._text[self._shown : sentence.end])
+            self._shown = sentence.end
 
     def _hold(self, sentence: Sentence, text: str, verdict: Verdict) -> None:
-        first = not self._held or self._repaired
-        seen = self._text[sentence.body : max(self._shown, sentence.body)] if first else ""
+        """Keep a sentence back; with `repaired`, the facts' own statements take its place."""
+        seen = "" if self._out.closed else self._text[sentence.body : self._shown]
         held = Held(text, verdict.reason, verdict.cites, seen.strip("*_ "))
-        self._held.append(held)
-        if not self._repaired:
+        self._out.held.append(held)
+        if self._out.closed:
             return
         if self._shown < sentence.body and sentence.form != "row":
-            self._out += self._text[self._shown : sentence.body]
-        self._replace(held, sentence)
+            self._out.add(self._text[self._shown : sentence.body])
+        self._out.replace(held, sentence.form, list(self._index.facts.values()))
         self._shown = sentence.end
-
-    def _replace(self, held: Held, sentence: Sentence) -> None:
-        """Put the facts' own statements in place of a held sentence."""
-        facts = list(self._index.facts.values())
-        text = replacement(held, facts, answer=self._out)
-        if not text:
-            self._out = self._out.rstrip(" ") if sentence.form == "prose" else self._out
-            return
-        if sentence.form == "row":
-            text = f"\n{text}\n"
-        at = len(self._out)
-        self._out += text
-        for fact in facts:
-            place = text.find(fact.statement)
-            if place >= 0:
-                start = at + place
-                self.judged.append(
-                    Judged(
-                        fact.statement,
-                        "known",
-                        start,
-                        start + len(fact.statement),
-                        (fact.id,),
-                        (fact.id,),
-                        replaced=True,
-                    )
-                )
 
     def _remember(self, sentence: Sentence, text: str, verdict: Verdict) -> None:
         """What the next sentence inherits from this one."""
@@ -372,10 +277,6 @@ class Gate:
         self._opening, self._claim, self._unknown = None, None, 0
 
 
-_PART_OF_THINGS = re.compile(
-    r"\b\d+\.\d+ (?:learnings|experiments|leads|proposals|approvals|deals|runs|readings|builds)\b"
-)
-"""Things that are counted come whole, unless a fact says otherwise: a rate or an average."""
 _NOT_THERE = re.compile(r"^(?:not on record|still missing|missing): ")
 
 
@@ -389,12 +290,5 @@ def _fresh_line(text: str, start: int, body: int) -> bool:
 
 
 def _is_everyday(word: str) -> bool:
-    from agent.receipts.english import FUNCTION, is_ordinary
-
     bare = word.strip("*_~.,;:!?()…").lower().replace("’", "'")
     return not bare or bare in FUNCTION or is_ordinary(bare) or "'" in bare
-
-
-def _plain_text(text: str) -> str:
-    """A sentence as it stands in a receipt: without emphasis marks."""
-    return text.replace("**", "").replace("__", "").strip()

@@ -53,7 +53,7 @@ _MODAL_SUGGESTION = re.compile(
     r"(?:how|what)\s+about\b|why\s+not\b|let's\b|let\s+us\b|worth\s+\w+ing\b|"
     r"it\s*(?:may|might|could|would|can|will|'d|'s|is|was|often|usually)?\s*(?:also\s+)?(?:be\s+)?(?:help|helps|worth|useful|good to|wise|best|safer|better|safest)\b|"
     r"that\s+(?:may|might|could|would)\s+be\b|"
-    r"(?:the\s+)?(?:least risky|safest|smallest|simplest|best|obvious|first|next|natural|cheapest)\s+(?:next\s+)?(?:move|step|thing|test|action|option)s?\b[^.]{0,40}?\b(?:is|would be|are)\s+to\b|"
+    r"(?:the\s+)?(?:least risky|safest|smallest|simplest|best|obvious|first|next|natural|cheapest)\s+(?:next\s+)?(?:move|step|thing|test|action|option)s?\b(?!\s+for\b)[^.]{0,40}?\b(?:is|would be|are)\s+to\b|"
     r"(?:consider|feel free|no need)\b|perhaps\s+(?:you|we)\b|maybe\s+(?:you|we)\b|"
     r"anything\s+you\b|all\s+you\s+need\b",
     re.I,
@@ -65,7 +65,7 @@ _OFFER = re.compile(
     r"i\s+would\s+(?:be|love|like)\b|i'm\s+(?:here|happy|glad|an?\b|going to|ready|able)|"
     r"i\s+am\s+(?:here|happy|glad|an?\b|ready|able)|let\s+me\b|allow\s+me\b|shall\s+(?:i|we)\b|"
     r"we\s+(?:can|could|will)\b|want\s+me\s+to\b|would\s+you\s+like\b|happy\s+to\b|glad\s+to\b|"
-    r"just\s+(?:say|tell|ask|let)\b|say\s+the\s+word\b|tell\s+me\b|that\s+(?:\w+\s+)?(?:is|needs|would need|remains|stays)\s+yours?\b|"
+    r"just\s+(?:say|tell|ask|let)\b|say\s+the\s+word\b|tell\s+me\b|(?:that|the\s+next\s+(?:move|step))\s+(?:\w+\s+)?(?:is|needs|would need|remains|stays)\s+yours?\b|"
     r"(?:that|this|it)(?:'s|\s+is)\s+(?:your|yours|the owner's|up to you)\b|"
     r"(?:that|this|it)\s+(?:needs|requires|takes|waits for|is waiting for)\s+(?:your|a human|the owner's)\b)",
     re.I,
@@ -86,6 +86,7 @@ _ABSENCE = re.compile(
     r"history|source|ledger)\b|"
     r"\b(?:nothing|none of the ledgers|no ledger|no source|no one|nobody)\s+(?:here\s+)?(?:tracks?|keeps?|records?|says?|holds?|"
     r"shows?|tells?|measures?|covers?|in the|on the|to)\b|"
+    r"\b(?:records?|ledgers?|data)\s+(?:do|does|did)(?:\s+not|n't)\s+(?:say|show|hold|tell|explain|include|mention)\b|"
     r"\b(?:is|are|remains?|stays?)\s+(?:still\s+)?(?:missing|unknown|unclear|not clear|not known)\b|"
     r"\b(?:lacks?|missing)\b[^.]*\b(?:record|data|ledger)",
     re.I,
@@ -119,6 +120,16 @@ _LEAD = re.compile(
     r"(?:a few|some|three|two|four|five)?\s*(?:ideas|options|suggestions|questions|next steps|notes|things to try|caveats?))\b",
     re.I,
 )
+_TELLING = re.compile(
+    r"(?:(?:please|also|and|but|so|just)[,:]?\s+)*"
+    r"(?:(?:do\s+|don't\s+|do not\s+|never\s+)?(?:note|notice|remember|recall|observe|realise|realize|know|see|forget)|"
+    r"(?:keep|bear)\s+in\s+mind|(?:it\s+is|it's)\s+worth\s+(?:noting|knowing|remembering|saying)|"
+    r"(?:i|we)\s+(?:can|could|would|should|may|must|'d)?\s*(?:also\s+)?(?:see|say|tell\s+you|confirm|add|note|report|find|found))"
+    r"(?:\s+(?:too|also|here))?,?\s+(?:that\s+|(?!(?:to|what|how|when|where|who|why|which|whether|if|one|it|them|down|only|"
+    r"this|each|every|any|nothing|no)\b))",
+    re.I,
+)
+"""What only leads up to a statement: "Note that …", "I can confirm that …"."""
 _YES_NO = re.compile(
     r"(?:and |or |but |so )?(?:is|are|was|were|do|does|did|have|has|had|can|could|would|will|should|shall|may|might|"
     r"want|need|ready|shall)\b",
@@ -129,7 +140,7 @@ _YES_NO = re.compile(
 def kind_of(text: str, form: Form, opens_with_name: bool = False) -> Kind:
     """What the judged sentence does, from its shape and its first words. A name that opens it
     ("Run one workshop was …") is not read as a proposal."""
-    bare = text.strip()
+    bare = after_telling(text).strip()
     closed = bare.rstrip("\"'”’») *_")
     if closed.endswith("?"):
         return "question"
@@ -150,6 +161,12 @@ def kind_of(text: str, form: Form, opens_with_name: bool = False) -> Kind:
     return "statement"
 
 
+def after_telling(text: str) -> str:
+    """The text without words that only lead up to a statement."""
+    found = _TELLING.match(text)
+    return text[found.end() :] if found else text
+
+
 def is_open_question(text: str) -> bool:
     """Whether a question only asks whether, and so presupposes nothing."""
     return _YES_NO.match(text.strip()) is not None
@@ -166,7 +183,7 @@ def _is_suggestion(text: str) -> bool:
     rest = _LEADING.sub("", text, count=1) if _LEADING.match(text) else text
     if rest is not text and _MODAL_SUGGESTION.match(rest):
         return True
-    first = re.match(r"[\"'“]?([A-Za-z]+(?:[-'][A-Za-z]+)*)\s*(\S+)?", rest)
+    first = re.match(r"([A-Za-z]+(?:[-'][A-Za-z]+)*)\s*(\S+)?", rest)
     if first is None or first[1].lower() not in _IMPERATIVES:
         return False
     if (first[2] or "").lower() in _NOT_AFTER_IMPERATIVE:

@@ -30,8 +30,9 @@ invoiced: invoiced invoice invoices invoicing billed bill bills
 shipped: shipped ship ships shipping deployed deploy released delivered deliver launched launch
 started: started start starts starting began begin begins begun kicked-off commenced
 completed: completed complete completes completing completion finished finish finishes finishing done concluded ended
+broken: broken
 cancelled: cancelled canceled cancel cancels withdrawn withdrew abandoned dropped-out scrapped churned
-failed: failed fail fails failing failure failures broke broken break breaks errored error errors crashed crash crashes breakage
+failed: failed fail fails failing failure failures broke break breaks errored error errors crashed crash crashes breakage
 succeeded: succeeded succeed succeeds success successful successfully successes
 active: active running ongoing underway
 paused: paused pause pauses on-hold halted suspended
@@ -47,8 +48,8 @@ expired: expired expire expires
 created: created create creates added add adds opened-up
 deleted: deleted delete removed remove erased
 contradicts: contradicts contradict contradiction contradictions contradicting conflicts conflict clashes clash
-disabled: disabled
-enabled: enabled
+disabled: disabled deactivated
+enabled: enabled activated
 """
 
 _CLAIM = """
@@ -56,7 +57,7 @@ risk: risk risks risky danger dangerous threatened
 good: good great excellent amazing strong solid perfect impressive wonderful outstanding-work thriving booming flourishing stellar brilliant superb
 bad: bad poor terrible weak awful disastrous dire alarming worrying struggling trouble problem problems
 happy: happy pleased satisfied delighted thrilled excited glad ecstatic unhappy angry upset annoyed frustrated disappointed loves love likes hates enjoys
-wants: wants want wanted asked asks requested requests demands demanded prefers preferred agreed agrees promised promises committed refuses insisted insists expects expected told hopes
+wants: wants want wanted asked asks requested requests demands demanded prefers preferred agreed agrees promised promises committed refuses insisted insists expects expected hopes
 hired: hired hires hiring fired fires quit quits resigned
 bought: bought buys purchased purchase sold sells sell ordered
 visited: visited visits attended
@@ -84,7 +85,7 @@ closed: closed closing
 open: open opened undecided unresolved outstanding
 pending: pending awaiting awaits await waiting waits wait waited queued queue outstanding
 replied: replied reply replies replying answered answer answers responded respond response responses responding unanswered-mail
-contacted: contacted contact contacts touched touch touches touching reached-out spoken spoke heard talked chased
+contacted: contacted reached contact contacts touched touch touches touching reached-out spoken spoke heard talked chased
 updated: updated update updates edited edit
 attached: attached attach attaches attachment linked link
 retryable: retryable retried retry retries re-run rerun
@@ -101,8 +102,8 @@ down: fell fallen fall falls falling drop dropped drops dropping decreased decre
 better: improved improve improves improving improvement better stronger healthier best
 worse: worsened worsen worse weaker deteriorated worst
 flat: flat unchanged stagnant
-longer: longer longest
-shorter: shorter shortest
+longer: longer longest lengthened lengthen lengthens lengthening
+shorter: shorter shortest shortened shorten shortens shortening
 older: older oldest elder old
 newer: newer newest younger youngest freshest
 higher: higher highest bigger biggest larger largest greater greatest top-scoring
@@ -125,6 +126,7 @@ missing: missing lacks lack lacking absent
 large: large big huge massive substantial significant significantly
 small: small tiny
 learned: learned learnt learns
+counted: counting
 tried: tried tested attempted
 scheduled: scheduled schedule booked postponed rescheduled
 cost: costs cost spent spends saved saves
@@ -140,7 +142,7 @@ cash ~money: cash money
 price ~money: price prices pricing priced fee fees
 profit: profit profits margin margins
 baseline: baseline
-target: target targets goal goals
+target: target targets goal goals desired
 outcome: outcome outcomes result-logged verdict
 intervention: intervention interventions
 hour_work: workload
@@ -164,7 +166,7 @@ project ~entity: project projects
 proposal ~offer: proposal proposals
 quote ~offer: quote quotes quotation bid bids
 pipeline: pipeline funnel
-run: run runs
+run: run runs ran
 step: step steps
 stage: stage stages phase
 approval: approval approvals go-ahead
@@ -203,7 +205,7 @@ owner: owner operator
 owner_side: owner-side
 day_count: age aged
 decision: decision decisions
-need: needs need needing needed requires required require
+need: needs need needing needed requires required require resources resource
 activity: activity activities happened happen happens moved move moves progress progressed
 log: log logs logged logging
 work: work
@@ -212,55 +214,27 @@ due: due
 ~limit: limit limits threshold thresholds cutoff
 """
 
-_PHRASES = {
-    "sent": (
-        "gone out",
-        "went out",
-        "go out",
-        "goes out",
-        "going out",
-        "sent out",
-        "sent off",
-        "been out",
-        "is out",
-        "are out",
-    ),
-    "rejected": ("turned down", "ruled out"),
-    "approved": ("signed off", "given the go-ahead", "given the green light", "said yes to"),
-    "healthy": ("up to date", "in order", "up and running", "on schedule"),
-    "contacted": (
-        "in touch",
-        "reached out",
-        "reach out",
-        "got in touch",
-        "spoken with",
-        "spoken to",
-        "spoke with",
-        "spoke to",
-        "talked to",
-        "talked with",
-    ),
-    "replied": ("got back", "heard back", "come back", "came back"),
-    "completed": ("wrapped up", "wrap up", "carried out"),
-    "started": ("kicked off", "got going", "under way", "got started"),
-    "paused": ("on hold", "on ice"),
-    "lost": ("fell through", "fallen through"),
-    "stuck": (
-        "held up",
-        "holds up",
-        "hold up",
-        "holding up",
-        "stood still",
-        "standing still",
-        "sitting still",
-        "in limbo",
-    ),
-    "quiet": ("gone quiet", "gone silent", "no word"),
-    "~arrived": ("came in", "come in", "comes in", "came through"),
-    "build": ("under construction",),
-    "new": ("brand new",),
-    "failed": ("fell over", "went wrong", "gone wrong", "ran into"),
-}
+_PHRASES = """
+sent: gone out, went out, go out, goes out, going out, sent out, sent off, been out, is out, are out
+rejected: turned down, ruled out
+approved: signed off, given the go-ahead, given the green light, said yes to
+healthy: on time, on track, up to date, in order, up and running, on schedule
+contacted: in touch, reached out, reach out, got in touch, spoken with, spoken to, spoke with, spoke to, talked to, talked with
+replied: got back, heard back, come back, came back
+completed: wrapped up, wrap up, carried out
+started: kicked off, got going, under way, got started
+paused: on hold, on ice
+lost: fell through, fallen through
+stuck: held up, holds up, hold up, holding up, stood still, standing still, sitting still, in limbo
+quiet: gone quiet, gone silent, no word
+~arrived: came in, come in, comes in, came through
+build: under construction
+new: brand new
+enabled: switched on, turned on
+disabled: switched off, turned off, is off, are off
+activity: last active
+failed: fell over, went wrong, gone wrong, ran into
+"""
 
 _UN = {"unsent": "sent", "unpaid": "paid", "unapproved": "approved", "unsigned": "signed",
        "unfinished": "completed", "incomplete": "completed", "unanswered": "replied",
@@ -273,7 +247,7 @@ _UN = {"unsent": "sent", "unpaid": "paid", "unapproved": "approved", "unsigned":
        "unhealthy": "healthy", "unready": "ready", "unread": "read", "unchanged": "upgraded",
        "uneven": "flat", "ineligible": "eligible", "unpromoted": "promoted",
        "unlogged": "log", "unrecorded": "record", "unpositioned": "positioned",
-       "nonactive": "active", "unhappy": "happy"}  # fmt: skip
+       "nonactive": "active", "excluding": "counted", "unhappy": "happy"}  # fmt: skip
 UNDONE = dict(_UN.items())
 """Words that negate a concept by their prefix: `unsent` is `sent`, negated."""
 
@@ -284,7 +258,7 @@ OPPOSITES: tuple[tuple[str, str], ...] = (
     ("active", "paused"), ("active", "archived"), ("active", "stopped"), ("open", "closed"),
     ("started", "stopped"), ("started", "completed"), ("good", "bad"), ("fast", "slow"),
     ("large", "small"), ("maximum", "minimum"), ("enabled", "disabled"), ("created", "deleted"),
-    ("accepted", "rejected"), ("paused", "completed"), ("observed", "inferred"),
+    ("disabled", "healthy"), ("paused", "completed"), ("observed", "inferred"),
     ("stuck", "activity"), ("stale", "activity"), ("overdue", "healthy"), ("flat", "up"), ("flat", "down"), ("ready", "blocked"), ("early", "overdue"),
 )  # fmt: skip
 
@@ -307,7 +281,8 @@ IMPLIED: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
     (frozenset({"activity"}), ("log",)),
     (frozenset({"need"}), ("open", "pending")),
     (frozenset({"started", "-completed"}), ("active",)),
-    (frozenset({"failed"}), ("stopped", "broken")),
+    (frozenset({"failed"}), ("stopped", "broken", "run")),
+    (frozenset({"succeeded"}), ("run",)),
     (frozenset({"pending"}), ("decision", "approval", "stuck")),
 )
 """What a statement that says one thing says as well: no outcome means still open."""
@@ -378,8 +353,9 @@ def is_ledger_word(word: str) -> bool:
 
 
 PHRASES: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-for _concept, _texts in _PHRASES.items():
-    for _text in _texts:
+for _line in _PHRASES.strip().splitlines():
+    _concept, _, _texts = _line.partition(": ")
+    for _text in _texts.split(", "):
         _parts = tuple(_text.split())
         PHRASES.setdefault(_parts[0], []).append((_parts, _concept))
 """By first word, the phrases that say a concept together."""

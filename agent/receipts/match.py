@@ -30,7 +30,7 @@ def same_quantity(said: Atom, evidence: Evidence) -> bool:
     quantity, stated = said.quantity, evidence.atom.quantity
     if quantity is None or stated is None:
         return False
-    value = _in_unit_of(quantity, said.noun, stated, evidence)
+    value = _in_unit_of(quantity, said, stated, evidence)
     if value is None or not _same_rate(quantity, stated):
         return False
     if said.high is not None:
@@ -97,9 +97,7 @@ def _same_rate(said: Quantity, stated: Quantity) -> bool:
     return not (said.per and stated.per) or said.per == stated.per
 
 
-def _in_unit_of(
-    said: Quantity, noun: tuple[str, ...], stated: Quantity, evidence: Evidence
-) -> Decimal | None:
+def _in_unit_of(said: Quantity, atom: Atom, stated: Quantity, evidence: Evidence) -> Decimal | None:
     """The stated value in the unit of what is said; None where the units do not agree."""
     ours, theirs = said.dimension, stated.dimension
     if said.out_of is not None:
@@ -118,7 +116,7 @@ def _in_unit_of(
             return stated.value / _HUNDRED
         if theirs == "times":
             return stated.value
-        return stated.value if not noun else None
+        return None if atom.noun or atom.counts or atom.sample else stated.value
     if theirs == "plain" and ours in ("times", "points"):
         return stated.value
     return None

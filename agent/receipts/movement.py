@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Literal
 
-from agent.receipts.evidence import Evidence, FactReading
+from agent.receipts.evidence import Evidence, FactReading, series
 from agent.receipts.match import holds
 from agent.receipts.parts import Reading
 from agent.receipts.quantities import Quantity
 from agent.receipts.roles import read_bound
 
-_DIRECTIONS = {"up": 1, "higher": 1, "down": -1, "lower": -1, "longer": 1, "shorter": -1}
+_DIRECTIONS = {"up": 1, "higher": 1, "down": -1, "lower": -1, "longer": 1, "shorter": -1,
+               "slower": 1, "faster": -1}  # fmt: skip
+_GOOD = {"better": 1, "worse": -1}
 _FACTORS = {"doubled": "2", "doubling": "2", "tripled": "3", "tripling": "3", "quadrupled": "4",
             "halved": "0.5", "halving": "0.5"}  # fmt: skip
 _FEW = 10
@@ -27,6 +30,7 @@ def moves(
     if "small" in concepts:
         return True if any(_is_few(one) for one in _values(pool)) else None
     direction = next((_DIRECTIONS[c] for c in concepts if c in _DIRECTIONS), 0)
+    direction = direction or next((_GOOD[c] * _good_way(pool) for c in concepts if c in _GOOD), 0)
     if not direction:
         return None
     factor = _factor(reading, index)
@@ -34,8 +38,33 @@ def moves(
         return "said"
     if _moved(pool, direction, factor):
         return True
-    against = any(one.direction == -direction for fact in pool for one in fact.evidence)
+    runs = {_run_of(fact) for fact in pool} if factor is None else set()
+    if direction in runs:
+        return True
+    against = -direction in runs or any(
+        one.direction == -direction for fact in pool for one in fact.evidence
+    )
     return False if against or factor is not None or _moved(pool, -direction, None) else None
+
+
+def is_factor(word: str) -> bool:
+    """Whether a lower-case word says by what factor something moved: "tripled"."""
+    return word in _FACTORS
+
+
+def _good_way(pool: Sequence[FactReading]) -> int:
+    """Whether more is better of what the facts measure (1), or less (-1); 0 where that depends. A
+    time taken is better short; a share or a score better high, unless it is one of risk."""
+    ways = set()
+    for fact in pool:
+        risk = not {"risk", "risk_score"}.isdisjoint(fact.said)
+        for one in _values([fact]):
+            quantity = one.atom.quantity
+            if quantity is None or not (one.is_value or one.atom.period):
+                continue
+            graded = quantity.dimension in ("percent", "points") or one.ratio or quantity.out_of
+            ways.add(-1 if quantity.dimension == "time" else 1 if graded and not risk else 0)
+    return ways.pop() if len(ways) == 1 else 0
 
 
 def _values(pool: Sequence[FactReading]) -> Iterator[Evidence]:
@@ -77,6 +106,13 @@ def _moved(pool: Sequence[FactReading], direction: int, factor: Quantity | None)
             if factor is None or (before and holds(factor, after / before)):
                 return True
     return False
+
+
+def _run_of(fact: FactReading) -> int:
+    """+1 or -1 where the values of a dated series go one way only; else 0."""
+    values = [one.atom.quantity.value for one, _ in series(fact) if one.atom.quantity is not None]
+    steps = {(two > one) - (two < one) for one, two in pairwise(values)}
+    return steps.pop() if len(steps) == 1 else 0
 
 
 def _of_one_thing(one: Evidence, two: Evidence) -> bool:

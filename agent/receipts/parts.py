@@ -19,7 +19,8 @@ class Atom:
     """One checkable piece of a sentence at tokens `[start, end)`. `subjects` are the names it is
     said of, one set for each that must bear it out; `strong` when the sentence itself ties it to
     them. In "2 of 3" the 2 has the 3 as its `whole`; `dated` is the date given for a number;
-    a `limit` is one by the sentence's own words."""
+    a `limit` is one by the sentence's own words; `counts` is the
+    stem of the word for things after it, whether or not that word says anything."""
 
     kind: AtomKind
     start: int
@@ -33,6 +34,7 @@ class Atom:
     sample: bool = False
     limit: bool = False
     noun: tuple[str, ...] = ()
+    counts: str = ""
     subjects: tuple[frozenset[str], ...] = ()
     strong: bool = False
     whole: Atom | None = None

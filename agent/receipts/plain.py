@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 
+from agent.receipts.dates import Calendar
+from agent.receipts.english import is_past
 from agent.receipts.evidence import FactReading
 from agent.receipts.kinds import Kind
-from agent.receipts.lexicon import STRONG, TIERS
+from agent.receipts.lexicon import STRONG, TIERS, tier_of
 from agent.receipts.parts import Atom, Reading, Segment
-from agent.receipts.polarity import AFFIRMED, DENIED, is_past, stance_of
+from agent.receipts.polarity import AFFIRMED, DENIED, OPEN, Stance, stance_of
 
 _AUX = frozenset("is are was were has have had been be being 's 're 've it's that's he's she's became "
                  "remains stays got went isn't aren't they're you've we've you're i've".split())  # fmt: skip
@@ -42,9 +44,20 @@ def taken_for_granted(reading: Reading, does: Kind, skip_first: bool) -> list[in
         index
         for index in strong
         if stance.tokens[index] in poles
-        and not (skip_first and reading.at[index] == 0)
+        and (_is_presupposed(reading, index) or not (skip_first and reading.at[index] == 0))
         and _is_asserted(reading, reading.segments[reading.at[index]], index)
     ]
+
+
+def proposed_stance(reading: Reading) -> Stance:
+    """The stance of a proposal or question: what it only proposes is open."""
+    stance = stance_of(reading)
+    for index in reading.content:
+        if not _is_asserted(reading, reading.segments[reading.at[index]], index):
+            stance.tokens[index] = (
+                OPEN if stance.tokens[index] == AFFIRMED else stance.tokens[index]
+            )
+    return stance
 
 
 def unproved(reading: Reading, tokens: Sequence[int], pool: Sequence[FactReading]) -> list[str]:
@@ -62,15 +75,27 @@ def unproved(reading: Reading, tokens: Sequence[int], pool: Sequence[FactReading
 def _is_asserted(reading: Reading, segment: Segment, index: int) -> bool:
     tokens = reading.tokens
     lows = [token.low for token in tokens[segment.start : index]]
+    if _is_presupposed(reading, index):
+        return True
     aux = next((place for place in range(len(lows) - 1, -1, -1) if lows[place] in _AUX), None)
     if aux is not None:
         return not _OPEN & set(lows[:aux]) and not _OPEN & set(lows[aux:])
     low = tokens[index].low
-    if not (low.endswith("ed") or low in _PAST) or index == segment.start:
+    if not (is_past(low) or low in _PAST) or index == 0:
         return False
     before = tokens[index - 1]
     named = any(mention.end == index for mention in reading.mentions)
     return (named or before.low in _PRONOUNS) and not _OPEN & set(lows)
+
+
+def _is_presupposed(reading: Reading, index: int) -> bool:
+    """Whether a status is taken as given by the way it is put: "its unpaid invoice", "why did you
+    stop"."""
+    tokens = reading.tokens
+    if tier_of(tokens[index].low) != "status":
+        return False
+    owned = index and tokens[index - 1].low in ("its", "their", "his", "her")
+    return bool(owned) or tokens[0].low == "why"
 
 
 def _said(reading: Reading, index: int, pole: int, pool: Sequence[FactReading]) -> bool:
@@ -111,7 +136,7 @@ def _is_topic(concepts: tuple[str, ...]) -> bool:
 
 
 def free_atoms(reading: Reading, today: date, role: str, does: Kind) -> Callable[[Atom], bool]:
-    """Which atoms need no support: coming days in a proposal or a question; for a coach small
+    """Which atoms need no support: coming days ("on Monday") in a proposal or a question; for a coach small
     counts and durations as well, never in a clause about what the client's record holds, never
     money or shares."""
     proposes = does in ("suggestion", "offer", "question")
@@ -120,14 +145,22 @@ def free_atoms(reading: Reading, today: date, role: str, does: Kind) -> Callable
 
     def is_free(atom: Atom) -> bool:
         segment = reading.segments[reading.at[atom.start]]
-        if _recorded(reading, segment):
+        if _recorded(reading, segment) or _owned(reading, atom):
             return False
         if atom.calendar is not None:
-            coming = any(high >= today for _, high in atom.calendar.spans)
-            return coming and (proposes or role == "client")
+            relative = not any(char.isdigit() for char in atom.text)
+            return _is_coming(atom.calendar, today) and (
+                role == "client" or (proposes and relative)
+            )
         return role == "client" and (atom.kind == "clock" or _is_small(atom))
 
     return is_free
+
+
+def _owned(reading: Reading, atom: Atom) -> bool:
+    """Whether a number counts things that are "yours" already: "your five replies"."""
+    before = reading.tokens[atom.start - 1].low if atom.start else ""
+    return before == "your" and bool(atom.noun)
 
 
 def free_in_talk(reading: Reading, today: date) -> Callable[[Atom], bool]:
@@ -137,18 +170,24 @@ def free_in_talk(reading: Reading, today: date) -> Callable[[Atom], bool]:
     lows = {token.low for token in reading.tokens}
     about_record = bool(concepts & (_RECORDED | _MOVED)) or bool(lows & {"its", "their"})
     told = bool(lows & {"was", "were", "did", "had"}) or any(map(is_past, lows))
+    of_you = bool(lows & {"you're", "you've", "your"}) or {"you", "are"} <= lows
     about_record = about_record or (told and "if" not in lows)
 
     def is_free(atom: Atom) -> bool:
         if about_record:
             return False
         if atom.calendar is not None:
-            return any(high >= today for _, high in atom.calendar.spans)
+            return _is_coming(atom.calendar, today) and not of_you
         quantity = atom.quantity
         whole = quantity is not None and (quantity.quantum >= 1 or quantity.dimension == "percent")
         return whole and _is_small(atom)
 
     return is_free
+
+
+def _is_coming(calendar: Calendar, today: date) -> bool:
+    """Whether a date may be one to come: not "last week", though that ends today."""
+    return any(high > today or low == high == today for low, high in calendar.spans)
 
 
 _MOVED = frozenset("up down better worse average total risk rate".split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.receipts.english import is_past
 from agent.receipts.lexicon import IMPLIED, STRONG, TIERS, UNDONE
 from agent.receipts.parts import Atom, Reading
 from agent.receipts.tokens import Token
@@ -155,16 +156,6 @@ def _open_scope(reading: Reading, index: int) -> list[int]:
             if segment.start <= i < segment.end and not is_past(reading.tokens[i].low)
         ]
     return reached
-
-
-def is_past(word: str) -> bool:
-    """Whether a verb form says that something has happened: "sent", "approved"."""
-    return word.endswith("ed") or word in _PAST_FORMS
-
-
-_PAST_FORMS = frozenset("sent won lost broke built shipped paid met spoke began done fell rose grew "
-                        "unsent brought took gave made went got felt kept led held told said "
-                        "found".split())  # fmt: skip
 
 
 _FINITE = frozenset("is are was were has have had it they she he you i we that which who will can "

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from agent.receipts.evidence import FactReading
+from agent.receipts.lexicon import tier_of
+from agent.receipts.numerals import HOURS, SMALL
 from agent.receipts.parts import Atom, Reading
 
 _ALL = frozenset(
@@ -33,14 +35,16 @@ def check_quantifiers(reading: Reading, pool: Sequence[FactReading]) -> list[str
         low = token.low
         before = tokens[index - 1].low if index else ""
         after = tokens[index + 1].low if index + 1 < len(tokens) else ""
+        if low == "every" and (after in SMALL or after in HOURS or after.isdigit()):
+            continue
         if low in _ALL and not (
             low == "all" and (before in _IDIOM_BEFORE or after in ("told", "right", "set"))
         ):
             holds = _all_hold(reading, pool, index)
         elif low == "both":
-            holds = _subjects(reading, pool) >= 2 or after == "of"
-        elif low in _MOST and (low != "most" or after in ("of", "", ".") or before in ("the", "")):
-            holds = (low == "most" and _superlative(tokens, index)) or _over_half(pool)
+            holds = after == "of" or _subjects(reading, pool) >= 2 or _two_cited(reading, pool)
+        elif low in _MOST and not (low == "most" and _is_superlative(after)):
+            holds = _over_half(pool)
         elif low in _MANY and not (low == "many" and before in ("how", "so", "as", "too")):
             holds = _at_least(pool, _MANY[low])
         else:
@@ -98,8 +102,17 @@ def _subjects(reading: Reading, pool: Sequence[FactReading]) -> int:
     )
 
 
-def _superlative(tokens: Sequence[object], index: int) -> bool:
-    return index + 1 < len(tokens)
+def _two_cited(reading: Reading, pool: Sequence[FactReading]) -> bool:
+    """Whether the sentence itself gives two numbers, or counts two things and cites as many facts."""
+    counts = [atom.quantity for atom in reading.atoms if atom.quantity is not None]
+    measured = [atom for atom in reading.atoms if atom.quantity is not None and not atom.window]
+    two = any(quantity.value == 2 for quantity in counts)
+    return len(measured) == 2 or (len(pool) == 2 and two)
+
+
+def _is_superlative(after: str) -> bool:
+    """Whether "most" before this word compares ("most recent") rather than counts ("most deals")."""
+    return after not in ("of", "", ".", "the") and tier_of(after) not in ("thing", "noun")
 
 
 def _over_half(pool: Sequence[FactReading]) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from agent.receipts.dates import read_date
+from agent.receipts.english import FUNCTION, stem
 from agent.receipts.lexicon import PHRASES, concepts_of
 from agent.receipts.numerals import FRACTIONS, MONTHS, NUMBER_WORDS, ORDINALS, SMALL, WEEKDAYS
 from agent.receipts.pairs import pair_atoms
 from agent.receipts.parts import Atom, Reading, Segment
 from agent.receipts.quantities import read_quantity
-from agent.receipts.roles import is_counted, is_sample, is_window, period_of, read_bound
+from agent.receipts.roles import PIECES, is_counted, is_sample, is_window, period_of, read_bound
 from agent.receipts.segments import bind, cut
 from agent.receipts.subjects import Names
 from agent.receipts.tokens import Token, tokenize
@@ -76,6 +77,8 @@ def _special(
     if tokens[index].glued:
         return ()
     if low in ("more", "less", "fewer"):
+        if not after or after in ".!;":
+            return ("higher",) if low == "more" else ("lower",)
         bounds = index + 2 in inside or (index + 3 in inside and index - 1 not in inside)
         compares = not bounds if after == "than" else index - 1 in inside
         return (("higher",) if low == "more" else ("lower",)) if compares else ()
@@ -107,7 +110,9 @@ def _find_atoms(tokens: list[Token], named: set[int], now: datetime) -> list[Ato
             at += 1
             continue
         at = max(at + 1, atom.end)
-        if atom.quantity is not None and _closes_range(tokens, atoms, atom):
+        if atom.quantity is not None and (
+            _closes_range(tokens, atoms, atom) or _is_rate(tokens, atoms, atom)
+        ):
             continue
         atoms.append(atom)
     return atoms
@@ -158,6 +163,22 @@ def _closes_range(tokens: list[Token], atoms: list[Atom], atom: Atom) -> bool:
     return True
 
 
+def _is_rate(tokens: list[Token], atoms: list[Atom], atom: Atom) -> bool:
+    """Fold "a day" into the number of things before it: "3 learnings a day"; True when done."""
+    last = atoms[-1] if atoms else None
+    first = tokens[atom.start].low
+    if last is None or last.quantity is None or first not in ("a", "an") or atom.quantity is None:
+        return False
+    between = tokens[last.end : atom.start]
+    counted = 0 < len(between) <= 2 and all(
+        t.kind == "word" and t.low not in _ENDS_NOUN for t in between
+    )
+    if not counted or last.quantity.dimension != "plain" or atom.quantity.value != 1:
+        return False
+    last.quantity.per = tokens[atom.start + 1].low
+    return True
+
+
 def _qualify(reading: Reading) -> None:
     tokens, inherited = reading.tokens, ""
     earlier = _opens_earlier(reading)
@@ -176,10 +197,14 @@ def _qualify(reading: Reading) -> None:
         atom.period = period_of(tokens, start, atom.start, atom.end, end)
         if number and atom.quantity is not None and atom.quantity.out_of is not None:
             _share_scale(reading.atoms[number - 1], atom)
+        if number and atom.quantity is not None:
+            _share_points(reading.tokens, reading.atoms[:number], atom)
         if segment.paren and not atom.period:
             atom.period = inherited  # type: ignore[assignment]
         late = reading.at[atom.start] > 0
         if not atom.period and late and (earlier or _after_earlier(reading, number, segment)):
+            atom.period = "soft"
+        if not atom.period and number == 1 and _in_earlier_window(reading.atoms[0]):
             atom.period = "soft"
         if not segment.paren:
             inherited = atom.period
@@ -194,10 +219,22 @@ def _qualify(reading: Reading) -> None:
         if atom.quantity.dimension == "plain":
             atom.sample = is_sample(tokens, atom.start, atom.end, atom.quantity.bound)
             atom.noun = _noun(reading, atom.end, end)
+            after = tokens[atom.end] if atom.end < end else None
+            if after and after.kind == "word" and not after.glued and after.low not in FUNCTION:
+                atom.counts = stem(after.low)
 
 
 _OPENING = frozenset("in over during before previously earlier originally".split())
 _EARLIER = frozenset("before previous previously earlier prior preceding originally".split())
+
+
+def _share_points(tokens: list[Token], before: list[Atom], atom: Atom) -> None:
+    """In "one by 3 points, the other by 1" the 1 is in points as well."""
+    quantity = atom.quantity
+    by = tokens[atom.start - 1].low == "by" if atom.start else False
+    points = any(one.quantity and one.quantity.dimension == "points" for one in before)
+    if by and points and quantity is not None and quantity.dimension == "plain":
+        quantity.dimension = "points"
 
 
 def _share_scale(before: Atom, atom: Atom) -> None:
@@ -217,6 +254,14 @@ def _opens_earlier(reading: Reading) -> bool:
     return any(token.low in _EARLIER for token in reading.tokens[first.start : first.end])
 
 
+def _in_earlier_window(first: Atom) -> bool:
+    """Whether a sentence opens with an earlier stretch of time: "In the previous 14 days it was"."""
+    return first.start <= _OPENS and first.window != "" and first.period == "prev"
+
+
+_OPENS = 3
+
+
 def _after_earlier(reading: Reading, number: int, segment: Segment) -> bool:
     """Whether the stretch before an atom's own only names an earlier time: "before: 100 %"."""
     before = reading.segments[reading.at[reading.atoms[number].start] - 1]
@@ -234,6 +279,8 @@ def _noun(reading: Reading, start: int, end: int) -> tuple[str, ...]:
     """The concepts of what is counted: the content words that directly follow a number."""
     found: list[str] = []
     tokens = reading.tokens
+    if start + 1 < end and tokens[start].low in PIECES and tokens[start + 1].low == "of":
+        start += 2
     if start + 1 < end and tokens[start].low == "of" and tokens[start + 1].low in _DETERMINERS:
         start += 2
     for index in range(start, min(end, start + 5)):

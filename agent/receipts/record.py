@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from agent.receipts.english import ACRONYMS, FOREIGN, FUNCTION, is_ordinary
+from agent.receipts.english import ACRONYMS, FOREIGN, FUNCTION, is_ordinary, is_past
 from agent.receipts.lexicon import UNDONE, concepts_of, is_ledger_word, tier_of
 from agent.receipts.numerals import HOURS, MONTHS, NUMBER_WORDS, WEEKDAYS
 from agent.receipts.parts import Reading, Segment
-from agent.receipts.polarity import is_past
 from agent.receipts.subjects import Names
 from agent.receipts.wording import strange_names
 
 _RECORD_NOUNS = frozenset(
-    "experiment learning evidence confidence score velocity reflected completed risk_score skill "
+    "experiment learning evidence confidence score scored velocity reflected completed risk_score skill "
     "hypothesis progress streak entry metric log record obstacle resume rate".split()
 )
 _RECORD_VERBS = frozenset(
@@ -22,7 +21,8 @@ _RECORD_VERBS = frozenset(
     "better worse archived planned finish achiev reach improv skip miss do done made add".split()
 )
 _RECORD_WORDS = _RECORD_NOUNS | {"completed", "active", "paused", "archived", "planned", "overdue",
-                                 "stale", "stuck", "failed", "succeeded", "up", "down"}  # fmt: skip
+                                 "stale", "stuck", "failed", "succeeded", "up", "down",
+                                 "higher", "lower"}  # fmt: skip
 _YOU = frozenset({"you", "you've", "you're", "you'd"})
 _HAVE = frozenset({"have", "had", "did", "were", "are", "was", "'ve", "haven't", "hadn't", "didn't",
                    "weren't", "aren't", "don't"})  # fmt: skip
@@ -60,7 +60,9 @@ def client_record_claim(reading: Reading, refers: bool = False) -> str | None:
             index = segment.start + offset
             if low in _YOU and _did(reading, index, segment.end):
                 return " ".join(token.text for token in tokens[index : segment.end][:6])
-            if low in ("your", "the", "this") and _stands(reading, index, segment.end, low):
+            if low in ("your", "the", "this", "each", "every") and _stands(
+                reading, index, segment.end, low
+            ):
                 return " ".join(token.text for token in tokens[index : segment.end][:6])
     return None
 
@@ -126,6 +128,46 @@ def _stands(reading: Reading, at: int, end: int, low: str) -> bool:
     return any(set(reading.content.get(i, ())) & _RECORD_WORDS for i in range(verb, end))
 
 
+def life_claim(reading: Reading, of_user: Container[str]) -> str | None:
+    """What an uncited sentence says has happened to "you" or something of "yours" that the user
+    did not say; None when it tells of no such event."""
+    tokens = reading.tokens
+    if any(token.low in _SUPPOSES for token in tokens):
+        return None
+    for segment in reading.segments:
+        lows = [token.low for token in tokens[segment.start : segment.end]]
+        if _YOUR.isdisjoint(lows) or _MODALS & set(lows[:3]):
+            continue
+        said = [i for i in reading.content if segment.start <= i < segment.end]
+        own = [i for i in said if any(c in of_user for c in reading.content[i])]
+        if len(own) * 2 >= len(said):
+            continue
+        if any(_has_happened(reading, index, segment) for index in said):
+            return " ".join(token.text for token in tokens[segment.start : segment.end][:6])
+    return None
+
+
+_SUPPOSES = frozenset({"if", "when", "whenever", "once", "unless", "until"})
+_YOUR = _YOU | {"your", "yours", "yourself"}
+_NO_EVENT_AFTER = frozenset("is are am be being isn't aren't you're feel feels feeling get gets to a an "
+                            "the your too so very how seem seems sound sounds not don't".split())  # fmt: skip
+
+
+def _has_happened(reading: Reading, index: int, segment: Segment) -> bool:
+    """Whether the word at a token tells of an event, and is not an adjective such as "tired"."""
+    if not is_past(reading.tokens[index].low):
+        return False
+    before = index - 1
+    while before > segment.start and reading.tokens[before].low in (
+        "been",
+        "just",
+        "also",
+        "already",
+    ):
+        before -= 1
+    return before >= segment.start and reading.tokens[before].low not in _NO_EVENT_AFTER
+
+
 def operator_claim(reading: Reading, vocabulary: Container[str]) -> str | None:
     """What an uncited sentence to the operator claims; None when no word of it belongs to the
     ledgers or to `vocabulary` (what the facts of the run speak of), counts, denies or names
@@ -155,9 +197,11 @@ def _of_oneself(reading: Reading) -> bool:
     tokens = reading.tokens
     if reading.mentions or not tokens or tokens[0].low not in ("i", "i'm", "i've", "i'd"):
         return False
-    if any(token.low in _QUANTIFIERS for token in tokens):
+    if any(token.low in _QUANTIFIERS or token.low == "that" for token in tokens):
         return False
-    return not any(tier_of(tokens[index].low) in ("status", "noun") for index in reading.content)
+    return not strange_names(reading) and not any(
+        tier_of(tokens[index].low) in ("status", "noun") for index in reading.content
+    )
 
 
 def starts_claim(word: str, names: Names, *, first: bool, strict: bool) -> bool:
@@ -188,7 +232,7 @@ def starts_claim(word: str, names: Names, *, first: bool, strict: bool) -> bool:
         return True
     if key in HOURS and len(key) > 2:
         return True
-    if tier_of(key) is not None:
+    if tier_of(key) is not None or (is_past(key) and concepts_of(key)):
         return True
     if bare[0] == "'" or (key in FOREIGN and key not in FUNCTION):
         return True

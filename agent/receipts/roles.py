@@ -48,6 +48,7 @@ _WINDOW_AFTER = frozenset({"window", "period", "threshold", "limit", "cutoff", "
 _PREV_BEFORE = frozenset({"previous", "previously", "prior", "earlier", "before", "formerly",
                           "originally", "initially", "preceding"})  # fmt: skip
 _SOFT_BEFORE = frozenset({"against", "versus", "vs", "from", "compared"})
+_COMPARED_WITH = frozenset({"than", "compared", "versus", "vs", "against", "relative"})
 _PREV_AFTER = frozenset({"before", "previously", "earlier", "prior", "previous", "originally",
                          "initially", "preceding"})  # fmt: skip
 _SAMPLE_BEFORE = frozenset(
@@ -58,6 +59,8 @@ _SAMPLE_AFTER = frozenset({"data", "sample", "samples", "cases", "observations",
 _NOT_COUNTED = frozenset("of more another day thing way time step place person ones to that who "
                          "which where small little big good clear next last at in on by for is "
                          "and or".split())  # fmt: skip
+PIECES = frozenset({"piece", "pieces", "bit", "bits", "set", "sets"})
+"""Words between a number and the things it counts: "one piece of evidence"."""
 _BEFORE_PRONOUN = frozenset("the this that any every each which another no some other only "
                             "last next first".split()) - {"only"}  # fmt: skip
 
@@ -74,6 +77,8 @@ def read_bound(tokens: Sequence[Token], start: int, quantity: Quantity) -> None:
         if first >= 0 and all(tokens[first + i].low == word for i, word in enumerate(words)):
             compares = words[-1] == "than" or quantity.dimension == "plain"
             if first and compares and _is_number(tokens[first - 1]):
+                return
+            if first and words == ("past",) and tokens[first - 1].low in ("the", "these", "this"):
                 return
             quantity.bound, quantity.loose = bound, words == ("over",)
             return
@@ -136,8 +141,10 @@ def period_of(
     """Whether an atom is an earlier value: "100 % before", "against 100 %", "from 18 to 12"."""
     before = [token.low for token in tokens[start:atom_start]]
     after = [token.low for token in tokens[atom_end:end] if token.kind != "mark"]
-    if "than" in after:
-        after = after[: after.index("than")]
+    compared = next((at for at, word in enumerate(after) if word in _COMPARED_WITH), len(after))
+    after = after[:compared]
+    if atom_end < len(tokens) and tokens[atom_end].text == "→":
+        return "prev"
     if after and after[-1] in ("after", "later", "afterwards"):
         return "next"
     if any(word in _PREV_BEFORE for word in before) or any(word in _PREV_AFTER for word in after):
@@ -163,6 +170,8 @@ def is_counted(tokens: Sequence[Token], at: int, end: int) -> bool:
     ):
         return any(_is_number(token) for token in tokens[end + 1 : end + 3])
     following = tokens[end]
+    if following.low in PIECES and end + 1 < len(tokens) and tokens[end + 1].low == "of":
+        return True
     if following.kind != "word" or following.low in _NOT_COUNTED:
         return False
     return bool(concepts_of(following.low))

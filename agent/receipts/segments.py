@@ -102,6 +102,9 @@ def _nearest(
     atom: Atom,
     segment: Segment,
 ) -> tuple[tuple[frozenset[str], ...], bool] | None:
+    labelled = _named_in_brackets(tokens, mentions, atom)
+    if labelled is not None:
+        return (labelled.keys,), True
     before = [mention for mention in own if mention.end <= atom.start]
     after = [mention for mention in own if mention.start >= atom.end]
     if before:
@@ -129,6 +132,17 @@ def _nearest(
             if mention.oblique and mention.end <= atom.start:
                 return _group(mentions, mention), True
     return None
+
+
+def _named_in_brackets(
+    tokens: list[Token], mentions: Sequence[Mention], atom: Atom
+) -> Mention | None:
+    """The one name in the brackets right after an atom: "$9,500 (Cedar)"."""
+    if atom.end >= len(tokens) or tokens[atom.end].text != "(":
+        return None
+    found = next((mention for mention in mentions if mention.start == atom.end + 1), None)
+    closed = found is not None and found.end < len(tokens) and tokens[found.end].text == ")"
+    return found if closed else None
 
 
 def _group(mentions: Sequence[Mention], one: Mention) -> tuple[frozenset[str], ...]:

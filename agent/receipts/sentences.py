@@ -9,6 +9,7 @@ from typing import Literal
 Form = Literal["prose", "item", "heading", "row", "rule"]
 
 _END = re.compile(r"[.!?…。！？]+[\"'”’»)\]*_`]*(?=\s)|[。！？]|\n")
+_MAY_END = re.compile(r"[.!?…。！？\n]")
 _MARKER = re.compile(r"(?:[-*+•–][ \t]+|>[ \t]*|#{1,6}[ \t]+|\d{1,3}[.)][ \t]+)")
 _NUMBERED = re.compile(r"(\d{1,3})[.)][ \t]")
 _ITEM_NUMBER = re.compile(r"\d{1,3}(?:[.)](?:[ \t]|$)|$)")
@@ -98,6 +99,11 @@ def sentence_end(text: str, body: int, search: int, form: Form, final: bool) -> 
     return len(text) if final else None
 
 
+def may_end(text: str, search: int) -> bool:
+    """Whether a mark that may end a sentence stands at or after `search`."""
+    return _MAY_END.search(text, search) is not None
+
+
 def is_rule(text: str) -> bool:
     """Whether a line only draws: a table's separator, a horizontal rule, a code fence."""
     return _RULE.match(text) is not None
@@ -119,7 +125,7 @@ def _breaks(text: str, body: int, start: int, end: int, final: bool) -> bool | N
         return True
     if text[start:end].strip("\"'”’»)]*_`") != ".":
         return not (follow.islower() and text[start] != "!")
-    if follow.islower():
+    if follow.islower() and end - start > 1:
         return False
     tail = _TAIL.search(text, max(body, start - 24), start)
     word = tail[1].lower().lstrip("*_") if tail else ""
@@ -128,7 +134,7 @@ def _breaks(text: str, body: int, start: int, end: int, final: bool) -> bool | N
     ):
         return False
     if word in _SELDOM_LAST or _UNIT_TAIL.match(word):
-        return not (follow.isdigit() or follow in "$€£(")
+        return not (follow.islower() or follow.isdigit() or follow in "$€£(")
     return True
 
 

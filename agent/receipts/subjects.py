@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from agent.receipts.english import ACRONYMS, is_ordinary
+from agent.receipts.english import ACRONYMS, is_ordinary, is_past
 from agent.receipts.lexicon import is_ledger_word
+from agent.receipts.numerals import NUMBER_WORDS
 from agent.receipts.text import judged
 from agent.receipts.tokens import Token, tokenize
 from tools.findings import Fact
@@ -15,8 +17,9 @@ from tools.findings import Fact
 _ENTITY_LEDGERS = frozenset({
     "lead", "experiments", "learnings", "evidence", "results_ledger", "build_tasks", "agent_jobs",
     "templates", "packages", "offers", "expectations", "learning", "playbook", "jobs",
-    "reusable_assets", "obstacles",
+    "reusable_assets", "obstacles", "ops_health",
 })  # fmt: skip
+_KEPT = 4096
 _GENERAL_FIRST = frozenset("you your the all this our my a an total number overall each".split())
 _ID = re.compile(r"[A-Za-z]+[-_]?\d+$")
 _OBLIQUE = frozenset({"than", "unlike", "versus", "vs", "against", "besides", "except", "behind",
@@ -43,11 +46,12 @@ class Mention:
     group: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Variant:
     words: tuple[str, ...]
     key: str
     capital: bool
+    definite: bool = False
 
 
 class Names:
@@ -58,6 +62,7 @@ class Names:
         self._whole: dict[str, set[str]] = {}
         self._own = {judged(name).strip().lower(): name for name in names}
         self.named: dict[str, bool] = {}
+        self._topics: dict[str, str] = {}
         self._seen: set[tuple[str, tuple[str, ...]]] = set()
         for name in names:
             self._add(name, (), named=True)
@@ -79,6 +84,11 @@ class Names:
     def may_begin(self, word: str) -> bool:
         """Whether a lower-case word begins a known name."""
         return word in self._variants
+
+    def topics_in(self, text: str) -> frozenset[str]:
+        """The subjects without a name of their own ("Build execution") that a text speaks of."""
+        low = text.lower()
+        return frozenset(key for topic, key in self._topics.items() if topic in low)
 
     def find(self, tokens: Sequence[Token]) -> list[Mention]:
         """The names in a token list, longest first at each place, joined names in one group."""
@@ -114,32 +124,53 @@ class Names:
     def _add(self, subject: str, aliases: Sequence[str], named: bool) -> None:
         self.named[subject] = named
         if not named:
+            if subject[:1].isupper() and " " in subject:
+                self._topics[subject.lower()] = subject
             return
-        for text in dict.fromkeys((subject, *aliases)):
-            plain = judged(text).strip()
-            tokens = name_tokens(plain)
-            self._whole.setdefault(plain.lower(), set()).add(subject)
-            for size in _sizes(tokens) if text == subject else [len(tokens)]:
-                self._register(tokens[:size], subject)
-
-    def _register(self, tokens: Sequence[Token], key: str) -> None:
-        if not tokens:
-            return
-        words = tuple(token.low for token in tokens)
-        capital = len(words) == 1 and tokens[0].capital
-        listed = self._variants.setdefault(words[0], [])
-        if not any(variant.words == words and variant.key == key for variant in listed):
-            listed.append(_Variant(words, key, capital))
+        for whole in _wholes(subject, tuple(aliases)):
+            self._whole.setdefault(whole, set()).add(subject)
+        for variant in _variants_of(subject, tuple(aliases)):
+            listed = self._variants.setdefault(variant.words[0], [])
+            if variant not in listed:
+                listed.append(variant)
 
     def _is_named(self, fact: Fact) -> bool:
         if fact.subject.lower() in self._own or any(_ID.match(alias) for alias in fact.aliases):
             return True
-        words = [token for token in name_tokens(judged(fact.subject)) if token.kind == "word"]
-        if not words or words[0].low in _GENERAL_FIRST:
-            return False
-        if any(word.capital and not _plain(word) for word in words):
-            return True
-        return fact.ledger in _ENTITY_LEDGERS and len(words) > 1 and words[0].capital
+        return _is_proper(fact.subject, fact.ledger)
+
+
+@lru_cache(maxsize=_KEPT)
+def _wholes(subject: str, aliases: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of a subject in full, in lower case."""
+    return tuple(judged(text).strip().lower() for text in (subject, *aliases))
+
+
+@lru_cache(maxsize=_KEPT)
+def _variants_of(subject: str, aliases: tuple[str, ...]) -> tuple[_Variant, ...]:
+    """The ways to write a subject; the same in every run, and so kept."""
+    found: list[_Variant] = []
+    for text in dict.fromkeys((subject, *aliases)):
+        tokens = name_tokens(judged(text).strip())
+        sizes = _sizes(tokens) if text == subject else [len(tokens)]
+        for size, definite in [*((size, False) for size in sizes), (_head(tokens), True)]:
+            words = tuple(token.low for token in tokens[:size])
+            if words:
+                capital = len(words) == 1 and tokens[0].capital
+                found.append(_Variant(words, subject, capital, definite))
+    return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=_KEPT)
+def _is_proper(subject: str, ledger: str) -> bool:
+    """Whether a subject is written as a name, or as things of this ledger are named."""
+    words = [token for token in name_tokens(judged(subject)) if token.kind == "word"]
+    if not words or words[0].low in _GENERAL_FIRST:
+        return False
+    if any(word.capital and not _plain(word) for word in words):
+        return True
+    single = len(words) == 1 and ledger != "ops_health"
+    return ledger in _ENTITY_LEDGERS and not single and words[0].capital
 
 
 def name_tokens(text: str) -> list[Token]:
@@ -168,9 +199,30 @@ def _sizes(tokens: Sequence[Token]) -> list[int]:
     return sizes
 
 
+def _head(tokens: Sequence[Token]) -> int:
+    """How many words stand before the first preposition of a name, so that "the evening class" may
+    stand for "Evening class in data analysis"; 0 where that is no plain noun of several words."""
+    lows = [token.low for token in tokens]
+    size = next((at for at, low in enumerate(lows) if low in _PREPOSITIONS), 0)
+    return size if size > 1 and NUMBER_WORDS.isdisjoint(lows[:size]) else 0
+
+
+def _is_definite(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether words stand for one certain thing: "the evening class", "Coffee chats started"."""
+    if start:
+        return tokens[start - 1].low in _DEFINITE
+    return end < len(tokens) and (is_past(tokens[end].low) or tokens[end].low in ("was", "were"))
+
+
+_DEFINITE = frozenset({"the", "your", "this", "that"})
+_PREPOSITIONS = frozenset("in with for of on at about from by to into over".split())
+
+
 def _spans(tokens: Sequence[Token], at: int, variant: _Variant) -> int:
     """The token after `variant` when it stands at `at`, else 0."""
     if variant.capital and not tokens[at].capital:
+        return 0
+    if variant.definite and not _is_definite(tokens, at, at + len(variant.words)):
         return 0
     here = at
     for word in variant.words:

@@ -11,10 +11,12 @@ def row_cells(text: str) -> list[str]:
 
 
 def row_as_sentence(text: str, header: Sequence[str]) -> str:
-    """A row with each cell under its heading: "Cedar, Days stuck 9"."""
+    """A row with what it is about and the heading before each cell: "Cedar Days stuck 9, Cedar
+    Score 82"."""
+    first, *cells = row_cells(text) or [""]
     parts = []
-    for number, cell in enumerate(row_cells(text)):
+    for number, cell in enumerate(cells, start=1):
         title = header[number] if number < len(header) else ""
-        usable = number and title and not any(char.isdigit() for char in title)
-        parts.append(f"{title} {cell}".strip() if usable else cell)
-    return ", ".join(part for part in parts if part)
+        usable = title and not any(char.isdigit() for char in title)
+        parts.append(f"{first} {title} {cell}" if usable else f"{first} {cell}")
+    return ", ".join(part.strip() for part in parts if part.strip()) or first

@@ -29,7 +29,7 @@ _LINK = re.compile(r"!?\[([^\]\n]*)\]\(\s*<?([^)\s>]*)>?[^)]*\)")
 _EMPHASIS = re.compile(r"\*{1,3}|~~|(?<![^\W_])_{1,3}(?=\S)|(?<=\S)_{1,3}(?![^\W_])|`+")
 _ESCAPE = re.compile(r"\\([^\w\s])")
 _RAISED = re.compile(r"(?=[¼-¾⅐-⅟²³¹⁰-⁹₀-₉])")
-_MARKUP = re.compile(r"[&*_~`\\\[\t\r\f\v]|  ")
+_MARKUP = re.compile(r"[&*_~`\\\[\t\r\f\v]|  |->")
 _SPACES = re.compile(r"[^\S\n]+")
 _FOREIGN_LETTER = re.compile(r"[^\W\d_]")
 
@@ -48,6 +48,7 @@ def judged(text: str) -> str:
         text = html.unescape(text)
     if not text.isascii():
         text = _one_alphabet(text)
+    text = text.replace("->", "→")
     if "](" in text:
         text = _LINK.sub(r"\1 \2", text)
     text = _EMPHASIS.sub("", text)

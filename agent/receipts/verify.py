@@ -5,37 +5,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Literal
 
 from agent.receipts.addresses import strange_address
+from agent.receipts.cases import Case, Context, main_subjects, open_case, parts_of, refer
 from agent.receipts.check import AtomCase, borrowed, check_atoms
 from agent.receipts.clauses import clauses_of
+from agent.receipts.comparisons import check_ranking, ranks
 from agent.receipts.evidence import FactReading
-from agent.receipts.facts import FactIndex
+from agent.receipts.facts import FactIndex, kind_of_fact
 from agent.receipts.foreign import is_foreign
 from agent.receipts.grade import Verdict, grade, names_without_support, unsupported
-from agent.receipts.kinds import REPORTED, Kind, is_open_question, kind_of
-from agent.receipts.lexicon import tier_of
+from agent.receipts.kinds import REPORTED, is_open_question
 from agent.receipts.parts import Reading
 from agent.receipts.plain import (
     absence_contradicted,
     free_atoms,
     free_in_talk,
+    proposed_stance,
     taken_for_granted,
     unproved,
 )  # fmt: skip
 from agent.receipts.polarity import stance_of
 from agent.receipts.quantifiers import check_quantifiers
 from agent.receipts.reading import read
-from agent.receipts.record import client_record_claim, operator_claim
-from agent.receipts.segments import bind
+from agent.receipts.record import client_record_claim, life_claim, operator_claim
 from agent.receipts.sentences import Form
-from agent.receipts.tables import row_as_sentence
 from agent.receipts.text import judged
 from agent.receipts.wordcase import WordCase
-from agent.receipts.wording import Sources
+from agent.receipts.wording import Sources, altered, told_again
 from agent.receipts.words import check_words
 
 Role = Literal["client", "operator"]
@@ -43,40 +43,12 @@ Role = Literal["client", "operator"]
 _NONE: frozenset[str] = frozenset()
 _NO_INDEX: frozenset[int] = frozenset()
 _TAG = re.compile(r"<\s*[/!?a-zA-Z]")
-_PRONOUNS = frozenset({"it", "its", "they", "their", "them", "this", "that", "these", "those", "it's",
-                       "he", "she", "his", "her", "that's"})  # fmt: skip
-_OTHERS = frozenset({"other", "another", "second", "next", "third", "remaining", "rest", "also"})
 _CONNECTIVE = re.compile(
     r"(?:so|therefore|thus|hence|this|that|together|taken together|these|both|either way|overall|"
     r"in other words|in short|which|put together|all in all|as a result)\b",
     re.I,
 )
 _OPEN_KINDS = frozenset({"suggestion", "question", "offer"})
-
-
-@dataclass(slots=True)
-class Context:
-    """What a sentence inherits: the subjects spoken of, the heading or lead-in above it, the
-    cells of a table's header, and the facts that the sentences before it cited."""
-
-    carried: frozenset[str] = _NONE
-    lead: str = ""
-    header: tuple[str, ...] = ()
-    cited_before: tuple[str, ...] = ()
-    is_header: bool = False
-
-
-@dataclass(slots=True)
-class _Case:
-    """One sentence, or one part of it, under judgement. `lead` are the concepts of the heading
-    or lead-in above it."""
-
-    text: str
-    does: Kind
-    reading: Reading
-    cites: tuple[str, ...]
-    context: Context
-    lead: frozenset[str]
 
 
 class Verifier:
@@ -87,6 +59,7 @@ class Verifier:
         self.index = index
         self._names = list(names)
         self._user_text = judged(user_text)
+        self._looked: tuple[object, Case | None, Verdict] | None = None
 
     def judge(self, text: str, form: Form, cites: Sequence[str], context: Context) -> Verdict:
         """Judge one sentence that may claim something. What claims nothing is plain whatever it
@@ -94,18 +67,13 @@ class Verifier:
         plain = judged(text).strip()
         cites = tuple(dict.fromkeys(cites))
         unknown = [fact_id for fact_id in cites if fact_id not in self.index.facts]
-        if "<" in plain and _TAG.search(plain):
-            return unsupported("it holds markup, which is not allowed in an answer", cites)
         stated = self.index.stating(plain, () if unknown else cites)
         if stated and not unknown:
             return self._stated(plain, stated, cites or (stated,), context)
-        values = (fact.value for fact in self.index.facts.values())
-        if address := strange_address(text, values, self._user_text):
-            return unsupported(f'it leads to "{address}", which nobody asked for', cites)
-        if is_foreign(plain, self.index.names):
-            return self._foreign(plain, cites)
-        case = self._open(plain, form, cites, context)
-        verdict = self._claims_nothing(case)
+        case, verdict = self._first_look(plain, form, context)
+        if case is None:
+            return replace(verdict, cites=cites)
+        case.cites = cites
         if verdict.kind == "unsupported" and unknown:
             listed = ", ".join(unknown)
             verdict = unsupported(f"it cites {listed}, which is no fact of this run")
@@ -113,44 +81,46 @@ class Verifier:
             verdict = self._cited(case)
         elif verdict.kind == "unsupported" and case.does == "statement":
             verdict = self._inherited(case) or verdict
-        verdict.cites, verdict.does = () if verdict.kind == "plain" else cites, case.does
-        verdict.subjects = _main_subjects(case.reading) or context.carried
-        return verdict
+        return replace(
+            verdict,
+            cites=() if verdict.kind == "plain" else cites,
+            does=case.does,
+            subjects=main_subjects(case.reading) or context.carried,
+        )
+
+    def _first_look(self, plain: str, form: Form, context: Context) -> tuple[Case | None, Verdict]:
+        """The sentence read, and whether it claims anything, whatever it cites; no case where it
+        may not be shown at all. Kept for when the same sentence is judged with its citations."""
+        key = (plain, form, context.carried, context.lead, context.header, context.is_header)
+        if self._looked is None or self._looked[0] != key:
+            self._looked = (key, *self._look(plain, form, context))
+        return self._looked[1], self._looked[2]
+
+    def _look(self, plain: str, form: Form, context: Context) -> tuple[Case | None, Verdict]:
+        if "<" in plain and _TAG.search(plain):
+            return None, unsupported("it holds markup, which is not allowed in an answer")
+        values = (fact.value for fact in self.index.facts.values())
+        if address := strange_address(plain, values, self._user_text):
+            return None, unsupported(f'it leads to "{address}", which nobody asked for')
+        if is_foreign(plain, self.index.names):
+            return None, self._foreign(plain)
+        case = open_case(self.index, plain, form, context)
+        return case, self._claims_nothing(case)
 
     def _stated(self, plain: str, stated: str, cites: tuple[str, ...], context: Context) -> Verdict:
         """A fact's own statement, word for word."""
         reading = read(plain, self.index.names, self.index.now)
-        subjects = _main_subjects(reading) or context.carried
+        subjects = main_subjects(reading) or context.carried
         return Verdict("known", cites=cites, bearing=(stated,), subjects=subjects)
 
-    def _foreign(self, plain: str, cites: tuple[str, ...]) -> Verdict:
+    def _foreign(self, plain: str) -> Verdict:
         reading = read(plain, self.index.names, self.index.now)
         asks = plain.rstrip("\"'”’») ").endswith("?")
         if asks and not reading.atoms and not reading.mentions:
             return Verdict("plain", does="question")
-        return unsupported("it is not in English, so it cannot be checked", cites)
+        return unsupported("it is not in English, so it cannot be checked")
 
-    def _open(self, plain: str, form: Form, cites: tuple[str, ...], context: Context) -> _Case:
-        """Read the sentence; a fragment takes the status words of its heading or lead-in."""
-        index = self.index
-        if form == "row":
-            plain = row_as_sentence(plain, context.header)
-        reading = read(plain, index.names, index.now)
-        named = bool(reading.mentions) and reading.mentions[0].start == 0
-        does: Kind = "statement" if form == "row" else kind_of(plain, form, named)
-        if context.is_header:
-            does = "lead"
-        lead: frozenset[str] = _NONE
-        if context.lead and (form in ("item", "row") or not reading.content):
-            title = read(judged(context.lead), index.names, index.now)
-            lead = frozenset(title.concepts_in(0, len(title.tokens)))
-            words = [title.tokens[i].text for i in title.content]
-            told = [word for word in words if tier_of(word.lower()) == "status"]
-            if told and not reading.content and (reading.atoms or reading.mentions):
-                reading = read(f"{' '.join(told)}: {plain}", index.names, index.now)
-        return _Case(plain, does, reading, cites, context, lead)
-
-    def _claims_nothing(self, case: _Case) -> Verdict:
+    def _claims_nothing(self, case: Case) -> Verdict:
         """Plain when every part of the sentence asks, proposes, thanks, or talks of no record;
         else unsupported, as an uncited sentence is."""
         if case.does == "statement":
@@ -159,7 +129,7 @@ class Verifier:
         if len(parts) == 1 and case.does != "courtesy":
             return self._plain(case)
         verdict = Verdict("plain")
-        for part in self._parts(case, parts):
+        for part in parts_of(self.index, case, parts):
             found = self._plain(part) if part.does != "statement" else self._uncited(part)
             if (
                 found.kind == "unsupported"
@@ -171,25 +141,13 @@ class Verifier:
                 verdict = found
         return verdict
 
-    def _parts(self, case: _Case, texts: Sequence[str]) -> list[_Case]:
-        """The parts as cases of their own, each after the subjects of the one before."""
-        made, carried = [], case.context.carried
-        for text in texts:
-            reading = read(text, self.index.names, self.index.now)
-            named = bool(reading.mentions) and reading.mentions[0].start == 0
-            context = replace(case.context, carried=carried)
-            does = kind_of(text, "prose", named)
-            made.append(_Case(text, does, reading, case.cites, context, case.lead))
-            carried = _main_subjects(reading) or carried
-        return made
-
-    def _granted(self, part: _Case) -> Verdict:
+    def _granted(self, part: Case) -> Verdict:
         """A reason given within a proposal or question, which any facts of the run may bear out:
         plain then, else unsupported."""
         verdict = self._statement(part, self._facts_about(part.reading, part.context.carried))
         return verdict if verdict.kind == "unsupported" else Verdict("plain")
 
-    def _uncited(self, case: _Case) -> Verdict:
+    def _uncited(self, case: Case) -> Verdict:
         """A statement without citation: plain when it is no word on the record."""
         if self.role == "operator":
             claim = operator_claim(case.reading, self.index.vocabulary)
@@ -197,19 +155,22 @@ class Verifier:
                 return Verdict("plain")
             return unsupported(f'it states "{claim}" without citing a fact')
         claim = client_record_claim(case.reading, bool(case.context.carried))
+        if claim is None:
+            claim = life_claim(case.reading, self._user_concepts)
         if claim is not None:
             return unsupported(f'it speaks of the record ("{claim}") without citing a fact')
         return self._plain(case)
 
-    def _cited(self, case: _Case) -> Verdict:
+    def _cited(self, case: Case) -> Verdict:
         """A sentence that claims, against the facts it cites. What it also asks, thanks or
         proposes is left aside."""
         pool = self.index.readings(case.cites)
-        if case.does in ("statement", "absence"):
+        parts = parts_of(self.index, case, clauses_of(case.text, case.does))
+        proposes = any(part.does in _OPEN_KINDS for part in parts[1:])
+        if case.does == "absence" or (case.does == "statement" and not proposes):
             return self._statement(case, pool)
-        parts = clauses_of(case.text, case.does)
         verdicts = []
-        for part in self._parts(case, parts):
+        for part in parts:
             plain = self._plain(part) if part.does != "statement" else self._uncited(part)
             if plain.kind != "plain":
                 verdicts.append(self._statement(part, pool))
@@ -224,7 +185,7 @@ class Verifier:
             found.why = "A proposal that rests on what the record says."
         return found
 
-    def _inherited(self, case: _Case) -> Verdict | None:
+    def _inherited(self, case: Case) -> Verdict | None:
         """A conclusion that cites nothing rests on what the sentences before it cited."""
         before = case.context.cited_before
         if not before or not _CONNECTIVE.match(case.text):
@@ -233,25 +194,35 @@ class Verifier:
         return verdict if verdict.kind == "inferred" else None
 
     def _statement(
-        self, case: _Case, pool: Sequence[FactReading], guessing: bool = False
+        self, case: Case, pool: Sequence[FactReading], guessing: bool = False
     ) -> Verdict:
         """Known, inferred, or unsupported with the reason."""
         reading = case.reading
-        whom = self._refer(case, pool)
+        whom = refer(self.index, case, pool)
         if whom:
             return unsupported(whom)
         reported = self._reported(reading)
+        retold = told_again(reading, pool)
         stance = stance_of(reading)
         rivals = self._rivals(reading, pool)
         words = check_words(
-            WordCase(reading, stance, pool, rivals, self._user_concepts, reported), guessing
+            WordCase(reading, stance, pool, rivals, self._user_concepts, reported, retold), guessing
         )
         atoms = check_atoms(
             AtomCase(
-                reading, stance, pool, self._sources, self._user_reading, self.index.now, case.lead
+                reading,
+                stance,
+                pool,
+                self._sources,
+                self._user_reading,
+                self.index.now,
+                case.lead,
+                free=lambda atom: atom.start in retold,
+                counting=lambda: self.index.counting,
             )
         )
         reasons = [*atoms.reasons, *words.reasons, *check_quantifiers(reading, pool)]
+        reasons += [*check_ranking(reading, pool, rivals), *altered(reading, pool)]
         if atoms.of_user_measures and not reported:
             reasons.append(
                 f'"{atoms.of_user_measures[0]}" is only what the user said, no cited fact says it'
@@ -259,7 +230,7 @@ class Verifier:
         reasons += [*names_without_support(reading, atoms, words), *borrowed(reading, pool)]
         return unsupported(reasons) if reasons else grade(atoms, words, bool(reported))
 
-    def _plain(self, case: _Case) -> Verdict:
+    def _plain(self, case: Case) -> Verdict:
         """A part that may only ask, propose, offer, thank, mirror or say what is not there."""
         reading, does = case.reading, case.does
         general = does == "statement"
@@ -277,7 +248,7 @@ class Verifier:
         atoms = check_atoms(
             AtomCase(
                 reading,
-                stance_of(reading),
+                proposed_stance(reading) if does in _OPEN_KINDS else stance_of(reading),
                 pool,
                 self._sources,
                 self._user_reading,
@@ -299,27 +270,6 @@ class Verifier:
                 reasons.append("it says that the user said this, and the user did not")
         return unsupported(reasons) if reasons else Verdict("plain")
 
-    def _refer(self, case: _Case, pool: Sequence[FactReading]) -> str:
-        """Settle whom a sentence without a name is about; a complaint where it cannot be."""
-        reading, carried = case.reading, case.context.carried
-        if reading.mentions or not carried:
-            return ""
-        named = {fact.fact.subject for fact in pool if fact.named}
-        if not named:
-            return ""
-        if named & carried:
-            bind(reading, carried & frozenset(named) if len(carried) > 1 else carried)
-            return ""
-        lows = [token.low for token in reading.tokens]
-        if _OTHERS & set(lows):
-            return ""
-        who = ", ".join(sorted(carried))
-        if _PRONOUNS & set(lows[:4]):
-            return (
-                f"it refers back to {who}, but the cited fact is about {', '.join(sorted(named))}"
-            )
-        return f"it does not say whom it is about ({who} was spoken of last)"
-
     def _reported(self, reading: Reading, whole: bool = False) -> frozenset[int]:
         """The content words of stretches that repeat what the user said, where the user said it."""
         if not REPORTED.search(reading.text):
@@ -338,15 +288,10 @@ class Verifier:
         return frozenset(found)
 
     def _rivals(self, reading: Reading, pool: Sequence[FactReading]) -> list[FactReading]:
-        """The facts a superlative is measured against: those with the labels of the cited ones."""
-        if not any(
-            token.low.endswith("est") or token.low in ("most", "least") for token in reading.tokens
-        ):
+        """The facts a ranking is measured against: those of the run of the same kinds."""
+        if not any(ranks(token.low) for token in reading.tokens):
             return list(pool)
-        labels = {fact.fact.label for fact in pool}
-        return self.index.readings(
-            fact.id for fact in self.index.facts.values() if fact.label in labels
-        )
+        return self.index.of_kinds({kind_of_fact(fact.fact) for fact in pool})
 
     def _facts_about(self, reading: Reading, carried: frozenset[str] = _NONE) -> list[FactReading]:
         """The facts of the run that may speak of what a sentence names; all where it names
@@ -371,7 +316,3 @@ class Verifier:
     def _user_concepts(self) -> frozenset[str]:
         reading = self._user_reading
         return frozenset(reading.concepts_in(0, len(reading.tokens)))
-
-
-def _main_subjects(reading: Reading) -> frozenset[str]:
-    return frozenset(key for m in reading.mentions if not m.oblique for key in m.keys)

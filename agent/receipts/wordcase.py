@@ -38,15 +38,17 @@ class WordCheck:
 
 @dataclass(slots=True)
 class WordCase:
-    """What words are checked against: the cited facts, all facts of the run, and the concepts of
-    the user's own message (they may be repeated, but prove nothing)."""
+    """What words are checked against: the cited facts, those of the run that a ranking is measured
+    against, and the concepts of the user's own message (they may be repeated, but prove nothing). `reported` are tokens that
+    say what the user said, `retold` those that say a fact's free text again."""
 
     reading: Reading
     stance: Stance
     pool: Sequence[FactReading]
-    everything: Sequence[FactReading]
+    rivals: Sequence[FactReading]
     user_concepts: frozenset[str]
     reported: frozenset[int] = frozenset()
+    retold: frozenset[int] = frozenset()
 
 
 def relevant(case: WordCase, index: int) -> list[list[FactReading]]:

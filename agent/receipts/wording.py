@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+from itertools import pairwise
 
-from agent.receipts.english import ACRONYMS, is_ordinary
+from agent.receipts.english import ACRONYMS, is_ordinary, stem
 from agent.receipts.evidence import FactReading
 from agent.receipts.lexicon import is_ledger_word
 from agent.receipts.numerals import MONTHS, WEEKDAYS
@@ -100,6 +103,67 @@ def _verbatim_in(wanted: str, text: str) -> bool:
         lowered = wanted[0].lower() + wanted[1:]
         return _holds(inside, wanted) or _holds(inside, lowered)
     return _holds(inside, wanted) or _holds(inside, wanted[:1].upper() + wanted[1:])
+
+
+def told_again(reading: Reading, facts: Sequence[FactReading]) -> frozenset[int]:
+    """The tokens that repeat what a fact holds in somebody's own words, as in "you learned that you
+    send …" for "I send …": runs of at least five words, whatever the person."""
+    found: set[int] = set()
+    for fact in facts:
+        for text in () if fact.planned else _free_texts(fact):
+            words = [_of_any_person(token.low) for token in reading.tokens]
+            own = [_of_any_person(word) for word in _flat(text).split()]
+            runs = {tuple(own[at : at + _RETOLD]) for at in range(len(own) - _RETOLD + 1)}
+            for at in range(len(words) - _RETOLD + 1):
+                if tuple(words[at : at + _RETOLD]) in runs:
+                    found.update(range(at, at + _RETOLD))
+    return frozenset(found)
+
+
+def altered(reading: Reading, facts: Sequence[FactReading]) -> list[str]:
+    """Complaints about somebody's own words that are given again with a word changed, left out or
+    put in, so that they may say something else."""
+    for fact in facts:
+        for text in _free_texts(fact):
+            if _is_altered(reading, text):
+                return [f'it changes what the record holds word for word ("{text}")']
+    return []
+
+
+def _is_altered(reading: Reading, text: str) -> bool:
+    own = [_of_any_person(word) for word in _flat(text).split()]
+    words = [_of_any_person(t.low) for t in reading.tokens if t.kind not in ("mark", "quote")]
+    blocks = SequenceMatcher(None, own, words, autojunk=False).get_matching_blocks()
+    blocks = [block for block in blocks if block.size]
+    if sum(block.size for block in blocks) < len(own) * _NEARLY:
+        return False
+    return any(
+        {*own[one.a + one.size : two.a], *words[one.b + one.size : two.b]} - _HARMLESS
+        for one, two in pairwise(blocks)
+    )
+
+
+def _free_texts(fact: FactReading) -> list[str]:
+    """Somebody's own words in a fact: its value, or what its statement quotes, of five words or
+    more; not a value that is the whole statement, which code wrote."""
+    texts = _IN_QUOTES.findall(fact.text)
+    if isinstance(fact.fact.value, str) and _flat(fact.fact.value) != _flat(fact.text):
+        texts.append(fact.fact.value)
+    texts = [text for text in dict.fromkeys(texts) if text != fact.fact.subject]
+    return [text for text in texts if text.count(" ") >= _RETOLD - 1]
+
+
+_IN_QUOTES = re.compile(r'"([^"]+)"')
+_NEARLY = 0.6
+_HARMLESS = frozenset("a an the that and will would can could is are was were am be been has have had do "
+                      "does did you your it this said told".split())  # fmt: skip
+_RETOLD = 5
+_PERSONS = {"i": "you", "me": "you", "my": "your", "mine": "yours", "we": "you", "us": "you",
+            "our": "your", "i'm": "you're", "i've": "you've", "myself": "yourself"}  # fmt: skip
+
+
+def _of_any_person(word: str) -> str:
+    return stem(_PERSONS.get(word, word))
 
 
 def strange_names(reading: Reading) -> list[str]:

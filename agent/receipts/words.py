@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.receipts.arithmetic import compares
+from agent.receipts.comparisons import compares
 from agent.receipts.denials import check_denial
+from agent.receipts.english import FUNCTION, is_past
 from agent.receipts.evidence import FactReading
 from agent.receipts.hedges import hedges_of
 from agent.receipts.lexicon import STRONG, TIERS, UNDONE, Tier, opposites_of
-from agent.receipts.movement import moves
+from agent.receipts.movement import is_factor, moves
 from agent.receipts.parts import Reading
-from agent.receipts.polarity import AFFIRMED, DENIED, EITHER, OPEN, Stance, is_past
+from agent.receipts.polarity import AFFIRMED, DENIED, EITHER, OPEN, Stance
 from agent.receipts.wordcase import WordCase, WordCheck, mask_of, relevant
 
 _COPULAS = frozenset("is are was were be been being seems looks became become remains stays gets got "
@@ -27,11 +28,26 @@ def check_words(case: WordCase, guessing: bool = False) -> WordCheck:
     result = WordCheck(guessing=guessing, hedges=hedges_of(reading, case.pool))
     stance = case.stance
     for index, concepts in reading.content.items():
+        if index in case.retold:
+            result.covered += 1
+            continue
         for facts in relevant(case, index):
             _check_word(case, result, index, concepts, stance, facts)
     for denial in stance.denials:
-        check_denial(case, result, denial)
+        if denial.at not in case.retold:
+            check_denial(case, result, denial)
+    if _done_to_us(reading):
+        result.reasons.append('no cited fact says what was done to "us"')
     return result
+
+
+def _done_to_us(reading: Reading) -> bool:
+    """Whether a named thing does something to "us", which no ledger says ("Metro rated us")."""
+    tokens = reading.tokens
+    return bool(reading.mentions) and any(
+        token.low == "us" and index and tokens[index - 1].low not in FUNCTION
+        for index, token in enumerate(tokens)
+    )
 
 
 def _check_word(
@@ -51,7 +67,7 @@ def _check_word(
         said |= found
         if found and fact not in result.telling:
             result.telling.append(fact)
-    if said:
+    if said and not is_factor(token.low):
         complaint = (
             ""
             if index in case.reported
@@ -105,6 +121,8 @@ def _check_unsaid(
     if _refers(case, index, concepts) or _worked_out(case, result, index, concepts):
         result.covered += 1
         return
+    if tier is None and _is_of_name(case, token.low):
+        return
     if pole in (DENIED, EITHER) and tier != "status" and token.low not in UNDONE:
         return
     against = _contradicted(concepts, facts) or _said_of_another(case, index, concepts, facts)
@@ -114,8 +132,10 @@ def _check_unsaid(
             result.guesses.append(token.text)
             return
     passes = tier in (None, "soft", "thing") or (hedged and (tier != "status" or pole == OPEN))
-    leads = _leads(case.reading, index) or _towards(case.reading, index)
-    if against or not passes or (tier == "thing" and not hedged and leads):
+    leads = _leads(case.reading, index)
+    strange = tier is None and not case.reading.mentions and any(fact.named for fact in facts)
+    odd = (leads and strange) or (tier == "thing" and (leads or _towards(case.reading, index)))
+    if against or not passes or (odd and not hedged):
         result.reasons.append(against or f'no cited fact says "{token.text}" of it')
     else:
         result.open_words.append(token.text)
@@ -133,6 +153,13 @@ def _said_of_another(
             word = case.reading.tokens[index].text
             return f'"{word}" is said of {fact.fact.subject} in the cited facts, not of this'
     return ""
+
+
+def _is_of_name(case: WordCase, word: str) -> bool:
+    """Whether a word only speaks of a named thing by a word of its name ("the workshop")."""
+    keys = {key for mention in case.reading.mentions for key in mention.keys}
+    keys |= {fact.fact.subject for fact in case.pool if fact.named}
+    return any(word in key.lower().split() for key in keys)
 
 
 def _leads(reading: Reading, index: int) -> bool:
@@ -180,7 +207,18 @@ def _refers(case: WordCase, index: int, concepts: tuple[str, ...]) -> bool:
     """Whether a word such as deal or client only refers to a lead that is named."""
     if "~entity" not in concepts or _towards(case.reading, index):
         return False
+    if _names_what_it_is(case.reading, index):
+        return False
     return any(fact.named for fact in case.pool)
+
+
+def _names_what_it_is(reading: Reading, index: int) -> bool:
+    """Whether a noun says what its subject is: "has been a client"."""
+    tokens = reading.tokens
+    before = index - 1
+    while before > 0 and tokens[before].low in ("a", "an", "your", "our", "new"):
+        before -= 1
+    return before < index - 1 and before >= 0 and tokens[before].low in _COPULAS
 
 
 def _towards(reading: Reading, index: int) -> bool:
@@ -194,7 +232,7 @@ def _towards(reading: Reading, index: int) -> bool:
 def _worked_out(case: WordCase, result: WordCheck, index: int, concepts: tuple[str, ...]) -> bool:
     """Whether a comparison or a direction follows from the numbers of the facts; a comparison
     that they contradict becomes a reason."""
-    verdict = compares(case.reading, index, case.pool, case.everything)
+    verdict = compares(case.reading, index, case.pool, case.rivals)
     if verdict is None:
         moved = moves(case.reading, index, concepts, case.pool)
         if moved == "said":

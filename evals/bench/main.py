@@ -13,7 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from evals.bench import embed, flat, memory, soak, start, throughput, ttft
+from evals.bench import embed, flat, memory, soak, start, throughput, ttft, verify
 from evals.bench.rig import CannotMeasure, Figure
 from evals.server import ServerFailed
 
@@ -23,6 +23,7 @@ BENCHES: dict[str, Callable[[bool], Awaitable[list[Figure]]]] = {
     "flat": flat.run,
     "start": start.run,
     "memory": memory.run,
+    "verify": verify.run,
     "embed": embed.run,
 }
 """By name: each takes whether to be quick and returns its figures."""

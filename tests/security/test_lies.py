@@ -9,11 +9,14 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
 
+import httpx2
 import pytest
 
 from tests.agui import Answer, Sent, assert_whole, send
-from tests.service import CLIENT, OPERATOR, Server, running_service
+from tests.service import CLIENT, OPERATOR, running_service
 from tests.standin import Standin, running_standin
+
+Callers = dict[str, httpx2.AsyncClient]
 
 CASES = 200
 MODEL_CALLS = 4
@@ -31,7 +34,8 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 @pytest.fixture(scope="module")
-async def lying(server_url: str) -> AsyncIterator[tuple[Server, Standin]]:
+async def lying(server_url: str) -> AsyncIterator[tuple[Callers, Standin]]:
+    """Both persons, logged in once, and the model that lies to them."""
     async with AsyncExitStack() as stack:
         standin = await stack.enter_async_context(running_standin())
         service = await stack.enter_async_context(
@@ -39,7 +43,7 @@ async def lying(server_url: str) -> AsyncIterator[tuple[Server, Standin]]:
                 server_url, demo=True, ANTHROPIC_API_KEY="k", ANTHROPIC_BASE_URL=standin.url
             )
         )
-        yield service, standin
+        yield {email: await service.log_in(email) for email in QUESTIONS}, standin
 
 
 def given(standin: Standin) -> str:
@@ -71,21 +75,19 @@ def check(answer: Answer, standin: Standin, question: str) -> None:
 
 
 async def converse(
-    service: Server, standin: Standin, email: str, persona: str, question: str
+    callers: Callers, standin: Standin, email: str, persona: str, question: str
 ) -> Answer:
     standin.reset()
     standin.script(*[persona] * MODEL_CALLS)
-    caller = await service.log_in(email)
-    got = await send(caller, Sent(question))
+    got = await send(callers[email], Sent(question))
     assert_whole(got)
     answer = Answer(got)
     assert answer.last["type"] == "RUN_FINISHED", answer.last
     return answer
 
 
-async def test_two_hundred_lying_conversations(lying: tuple[Server, Standin]) -> None:
-    service, standin = lying
-    callers = {email: await service.log_in(email) for email in QUESTIONS}
+async def test_two_hundred_lying_conversations(lying: tuple[Callers, Standin]) -> None:
+    callers, standin = lying
     asked = [(email, text) for email, texts in QUESTIONS.items() for text in texts]
     lies = kept = 0
     for seed in range(CASES):
@@ -102,10 +104,10 @@ async def test_two_hundred_lying_conversations(lying: tuple[Server, Standin]) ->
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("manner", ["stubborn", "contrite"])
-async def test_each_kind_of_lie(lying: tuple[Server, Standin], kind: str, manner: str) -> None:
-    service, standin = lying
+async def test_each_kind_of_lie(lying: tuple[Callers, Standin], kind: str, manner: str) -> None:
+    callers, standin = lying
     question = "What is the bottleneck and why?"
-    answer = await converse(service, standin, OPERATOR, f"liar:{kind}:7:{manner}", question)
+    answer = await converse(callers, standin, OPERATOR, f"liar:{kind}:7:{manner}", question)
     lies: list[dict[str, Any]] = [said for said in standin.said if said["lie"]]
     assert lies, "the liar told the truth"
     check(answer, standin, question)

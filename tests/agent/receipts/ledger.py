@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,7 @@ from tools.findings import Fact, RowSource
 NOW = datetime(2026, 3, 6, 15, tzinfo=UTC)
 Role = Literal["client", "operator"]
 
-NAMES: dict[str, tuple[str, ...]] = {
+NAMES: dict[Role, tuple[str, ...]] = {
     "operator": (
         "Harbor Dental intake", "Maple Med Spa booking", "Northside Legal intake",
         "Cedar Contractors quotes", "Bright Coaching site", "Summit Realty router",
@@ -54,8 +55,8 @@ def _fact(row: dict[str, Any], number: int) -> Fact:
     )
 
 
-def _load() -> dict[str, dict[str, Fact]]:
-    found: dict[str, dict[str, Fact]] = {"operator": {}, "client": {}}
+def _load() -> dict[Role, dict[str, Fact]]:
+    found: dict[Role, dict[str, Fact]] = {"operator": {}, "client": {}}
     lines = (Path(__file__).parent / "facts.jsonl").read_text(encoding="utf-8").splitlines()
     for row in map(json.loads, lines):
         own = found[row["role"]]
@@ -63,8 +64,40 @@ def _load() -> dict[str, dict[str, Fact]]:
     return found
 
 
-FACTS = _load()
+FACTS: dict[Role, dict[str, Fact]] = _load()
 """By role, then by handle: "cedar.days-stuck" is the fact about Cedar with that label."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A truthful text, the handles of the facts it cites, and what the user had asked."""
+
+    role: Role
+    text: str
+    cites: tuple[str, ...]
+    user: str = ""
+
+
+@dataclass(frozen=True)
+class Lie:
+    """A text that the cited facts do not bear out, and in what way."""
+
+    kind: str
+    role: Role
+    text: str
+    cites: tuple[str, ...]
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    lines = (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    return [{**row, "cites": tuple(row["cites"].split())} for row in rows]
+
+
+TRUTHS = [Truth(**row) for row in _rows("truths.jsonl")]
+LIES: dict[str, list[Lie]] = {}
+for _row in _rows("lies.jsonl"):
+    LIES.setdefault(_row["kind"], []).append(Lie(**_row))
 
 
 def ids(role: Role, handles: Sequence[str]) -> tuple[str, ...]:

@@ -1,0 +1,138 @@
+"""What a sentence says beside an atom, and whether a fact states its value in that sense."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.receipts.english import is_past, stem
+from agent.receipts.evidence import Evidence
+from agent.receipts.lexicon import STRONG, TIERS
+from agent.receipts.nearness import beside, direction_of, flat, near_concepts
+from agent.receipts.parts import Atom, Reading, Segment
+from agent.receipts.polarity import AFFIRMED, DENIED, Stance
+
+_MOVES = frozenset({"up", "down", "higher", "lower", "longer", "shorter", "better", "worse"})
+_TOO_WIDE = frozenset({"~entity", "~money"})
+_MEASURES = frozenset({"average", "median", "total", "maximum", "minimum"})
+
+
+@dataclass(slots=True)
+class Sense:
+    """What a sentence says beside an atom. `near` are the concepts of its surroundings, `own`
+    those that belong to it alone; `affirmed` and `denied` the strong ones among its own;
+    `happened` says that its clause tells of something done."""
+
+    near: frozenset[str]
+    own: frozenset[str]
+    affirmed: frozenset[str]
+    denied: frozenset[str]
+    direction: int
+    spans: bool
+    lasts: bool
+    limit: bool
+    happened: bool
+
+
+def sense_of(atom: Atom, reading: Reading, stance: Stance, lead: frozenset[str]) -> Sense:
+    own = beside(reading, atom, with_whole=True)
+    strong = {
+        index: concept
+        for index, concepts in own.items()
+        for concept in concepts
+        if TIERS.get(concept) in STRONG
+    }
+    around = (near_concepts(reading, atom) or lead) - _TOO_WIDE
+    before = {token.low for token in reading.tokens[max(0, atom.start - 3) : atom.start]}
+    number = reading.at[atom.start]
+    denied_here = any(reading.at[denial.at] == number for denial in stance.denials)
+    return Sense(
+        around - _MOVES,
+        frozenset(c for c in flat(own) if c[0] != "~") - _MOVES,
+        frozenset(c for i, c in strong.items() if stance.tokens[i] == AFFIRMED) - _MOVES,
+        frozenset(c for i, c in strong.items() if stance.tokens[i] == DENIED) - _MOVES,
+        direction_of(reading, atom),
+        "in" in before and not denied_here and not (atom.quantity and atom.quantity.ago),
+        "for" in before and not denied_here,
+        "~limit" in flat(own),
+        _happened(reading, reading.segments[number]),
+    )
+
+
+def _happened(reading: Reading, segment: Segment) -> bool:
+    """Whether a stretch tells that something was done, and not that it was planned or said."""
+    lows = [token.low for token in reading.tokens[segment.start : segment.end]]
+    return any(is_past(low) and low not in _OF_PLANS for low in lows)
+
+
+_OF_PLANS = frozenset("planned wanted aimed intended decided noted defined wrote described named called "
+                      "logged recorded allowed needed required agreed expected hoped gave said "
+                      "told desired recommended".split())  # fmt: skip
+
+
+def in_sense(atom: Atom, evidence: Evidence, sense: Sense) -> bool:
+    """Whether direction, what is counted and what is said beside the number agree."""
+    if sense.direction and evidence.direction and sense.direction != evidence.direction:
+        return False
+    stated = evidence.atom.quantity
+    if stated is not None and stated.sign < 0 and not sense.direction and not evidence.moment:
+        return False
+    if stated is not None and stated.ago and not evidence.moment:
+        if sense.spans or (sense.lasts and sense.affirmed & evidence.near):
+            return False
+    if sense.limit and (stated is None or stated.bound in ("=", "~", "almost")):
+        return False
+    if evidence.whole is not None and atom.whole is None and not sense.affirmed:
+        return False
+    if atom.quantity is not None and atom.quantity.dimension == "points" and not evidence.direction:
+        if sense.direction or evidence.atom.noun:
+            return False
+    keys = frozenset().union(*atom.subjects) if atom.subjects else frozenset()
+    bare = atom.quantity is not None and atom.quantity.dimension == "plain"
+    if bare and stated is not None and stated.dimension in ("time", "money", "percent"):
+        told = evidence.fact.explicit.keys() if evidence.subjects & keys else evidence.near
+        beside_it = sense.own or sense.near
+        if beside_it and not beside_it & told:
+            return False
+    said = evidence.fact.said
+    if evidence.fact.planned and sense.happened:
+        return False
+    if any(said.get(concept) == DENIED for concept in sense.affirmed):
+        return False
+    hard = {c for c in sense.affirmed if TIERS.get(c) in ("status", "claim")} - _MEASURES
+    if not evidence.subjects and not hard <= said.keys():
+        return False
+    turned = stated is not None and stated.ago and bool(sense.denied)
+    if not turned and any(said.get(concept) == AFFIRMED for concept in sense.denied):
+        return False
+    if (atom.noun or atom.counts) and not _counts_the_same(atom, evidence):
+        return False
+    return not any(TIERS.get(c) in _HARD for c in sense.near) or is_near(evidence, sense)
+
+
+def is_near(evidence: Evidence, sense: Sense) -> bool:
+    """Whether anything said beside an atom is said by the fact, where anything is said."""
+    said = evidence.fact.said
+    telling = any(concept[0] != "~" for concept in sense.near)
+    return not telling or any(concept in said for concept in sense.near)
+
+
+_HARD = frozenset({"status", "claim", "noun"})
+
+
+def _counts_the_same(atom: Atom, evidence: Evidence) -> bool:
+    """Whether what is counted is what the fact counts: a word of it must be the fact's, and the
+    thing itself too, where both name one. Things come whole, unless the fact counts parts of them."""
+    said = evidence.fact.said
+    if not atom.noun:
+        stems = {stem(word.strip("._-/:'")) for word in evidence.fact.words}
+        return not evidence.atom.noun or atom.counts in stems
+    ours = {concept for concept in atom.noun if TIERS.get(concept) in ("thing", "noun")}
+    quantity = atom.quantity
+    if ours and quantity is not None and quantity.value % 1 and not quantity.per:
+        if quantity.dimension == "plain" and not ours & set(evidence.atom.noun):
+            return False
+    nouns = [concept for concept in atom.noun if concept[0] != "~"]
+    if nouns and not any(concept in said or concept in evidence.atom.noun for concept in nouns):
+        return False
+    theirs = {c for c in evidence.atom.noun if TIERS.get(c) in ("thing", "noun")}
+    return not ours or not theirs or bool(ours & theirs) or ours <= evidence.fact.explicit.keys()
