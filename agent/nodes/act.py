@@ -37,6 +37,8 @@ async def act(state: RunState, runtime: Runtime[RunContext]) -> RunState:
         for position, call in enumerate(calls)
         if key(call) not in results and key(call) not in {key(other) for other in calls[:position]}
     ]
+    # What a call does is on record with it: it must not be there before it was announced.
+    await work.tape.flush()
     made = await _make(work, calls, new, state)
     for position in new:
         results[key(calls[position])] = work.learn(made[position])

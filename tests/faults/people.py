@@ -14,7 +14,7 @@ import httpx2
 from tests.agui import Sent
 from tests.faults.reader import Reader, Tape
 
-LONGEST_RUN = 120.0
+LONGEST_RUN = 300.0
 """Seconds after which a run that has not ended is taken for lost."""
 POLL_SECONDS = 0.3
 CANCELLED_SHARE = 0.1

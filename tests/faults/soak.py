@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import json
 import random
+import re
 import sys
 import tempfile
 import time
@@ -36,6 +37,7 @@ from tests.proxy import Proxy, running_proxy
 LEADS = ("Cedar", "Bright", "Summit", "Maple", "Harbor", "Granite")
 PERSONA = "paced:25"
 SETTLE_SECONDS = 90.0
+_ANY_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
 
 
 @dataclass
@@ -211,6 +213,8 @@ def said(report: Report) -> str:
     def counts(counter: Counter[str] | Counter[int]) -> str:
         return ", ".join(f"{number} {what}" for what, number in counter.most_common()) or "none"
 
+    examples = {_ANY_ID.sub("…", one): one for one in report.broken}
+    kinds = Counter(_ANY_ID.sub("…", one) for one in report.broken)
     return "\n".join(
         [
             f"{report.runs} runs in {report.seconds:.0f} s; ended as: {counts(report.outcomes)}",
@@ -222,7 +226,7 @@ def said(report: Report) -> str:
             f"seconds a run: median {report.median_seconds:.1f}, p95 {report.p95_seconds:.1f}, "
             f"longest {report.longest_seconds:.1f}",
             f"promises broken: {len(report.broken)}",
-            *(f"  {one}" for one in report.broken[:40]),
+            *(f"  {number} × {examples[kind]}" for kind, number in kinds.most_common()),
         ]
     )
 
