@@ -17,6 +17,7 @@ from memory.caller import SYSTEM
 from memory.compaction import drop_old_tapes
 from memory.pool import Connection, get_conn, get_pool
 from memory.queue import drop_dead_jobs, lost
+from memory.upkeep import Upkeep
 
 logger = get_logger(__name__)
 
@@ -127,7 +128,9 @@ class Jobs:
         await execute(self._services, run_id)
 
     async def _sweep(self) -> None:
-        """Hand the jobs of dead workers to living ones, for as long as this worker lives."""
+        """Hand the jobs of dead workers to living ones, and delete what is over, for as long as
+        this worker lives."""
+        upkeep = Upkeep()
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
@@ -137,6 +140,7 @@ class Jobs:
                 await self.rescue()
                 await continue_decided(self)
                 await drop_old_tapes()
+                await upkeep.when_due()
             except Exception as error:  # noqa: BLE001 - without its sweep nothing is taken up again
                 logger.warning("sweep failed, will try again", error_type=type(error).__name__)
 

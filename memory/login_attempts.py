@@ -105,7 +105,7 @@ async def withdraw(charged: Charge) -> None:
 
 
 async def purge_attempts() -> int:
-    """Delete the counts that no longer count; returns how many. For the daily upkeep."""
+    """Delete the counts that no longer count; returns how many. For the upkeep."""
     async with get_conn(SYSTEM) as conn:
         deleted = await conn.execute(
             "DELETE FROM login_attempts WHERE window_start < now() - make_interval(secs => %s)",

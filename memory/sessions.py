@@ -146,7 +146,7 @@ async def end_session(token: str) -> None:
 
 
 async def purge_sessions() -> int:
-    """Delete expired sessions; returns how many. For the daily upkeep."""
+    """Delete expired sessions; returns how many. For the upkeep."""
     async with get_conn(SYSTEM) as conn:
         return (await conn.execute("DELETE FROM sessions WHERE expires_at <= now()")).rowcount
 

@@ -18,7 +18,7 @@ EXPIRED = {
         "approvals are long past their end and still open",
     ),
 }
-"""What counts as left over, by table: the daily upkeep has missed it (client spec 13.4)."""
+"""What counts as left over, by table: the upkeep has missed it (client spec 13.4)."""
 
 
 def count_rows(conn: Rows) -> dict[str, int]:
@@ -40,7 +40,7 @@ def check_expired(conn: Rows) -> list[Finding]:
             continue
         count = one(conn, f"SELECT count(*) AS count FROM {table} WHERE {condition}")["count"]
         if count:
-            remedy = "The daily upkeep removes them. Check that a worker runs."
+            remedy = "A worker removes them within the hour. Check that one runs."
             findings.append(
                 Finding("expired_rows", f"public.{table}", count, f"{count} {what}.", remedy)
             )
