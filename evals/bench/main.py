@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -13,13 +14,15 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from evals.bench import embed, flat, memory, soak, start, throughput, ttft, verify
+from evals.bench import embed, flat, memory, soak, start, streams, throughput, ttft, verify
+from evals.bench.cores import CORES, kept_off_the_server
 from evals.bench.rig import CannotMeasure, Figure
 from evals.server import ServerFailed
 
 BENCHES: dict[str, Callable[[bool], Awaitable[list[Figure]]]] = {
     "ttft": ttft.run,
     "throughput": throughput.run,
+    "streams": streams.run,
     "flat": flat.run,
     "start": start.run,
     "memory": memory.run,
@@ -55,11 +58,20 @@ def main(name: str | None, as_json: bool, quick: bool = False) -> int:
         print(json.dumps(as_data(found)))
     else:
         Console().print(as_table(found))
+        print(machine())
     return 0
 
 
 async def _run(bench: Callable[[bool], Awaitable[list[Figure]]], quick: bool) -> list[Figure]:
-    return await bench(quick)
+    with kept_off_the_server():
+        return await bench(quick)
+
+
+def machine() -> str:
+    """What the figures were measured on: they mean little where others were at work."""
+    cores = "one for the server" if len(CORES) > 1 else "shared by all"
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    return f"{len(CORES) or os.cpu_count()} cores, {cores}; load of 1, 5 and 15 minutes: {load}."
 
 
 def as_data(found: Found) -> dict[str, Any]:

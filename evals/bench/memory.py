@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 from evals.bench import sending
 from evals.bench.rig import (
-    Busy,
-    CannotMeasure,
     Figure,
     Helper,
+    again_when_busy,
     people,
     running_floor,
     running_product,
@@ -23,8 +22,6 @@ PERSONA, QUICK_PERSONA = "fixed:50x200", "fixed:50x20"
 STREAMS, QUICK_STREAMS = 200, 16
 PEOPLE = 16
 SETTLE_SECONDS = 2.0
-AGAIN_SECONDS = 1.0
-TRIES = 30
 MEGABYTE = 1_000_000
 
 
@@ -58,12 +55,4 @@ async def _measure(
 
 
 async def _read(target: Target, number: int) -> None:
-    """Read one answer; come again when the service is busy, as a client does."""
-    for _ in range(TRIES):
-        try:
-            await send(target, f"Good morning, number {number}.")
-        except Busy:
-            await asyncio.sleep(AGAIN_SECONDS)
-        else:
-            return
-    raise CannotMeasure(f"Message {number} was refused {TRIES} times.")
+    await again_when_busy(lambda: send(target, f"Good morning, number {number}."))

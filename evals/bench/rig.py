@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import uuid4
 
 import httpx2
 import psutil
 
+from evals.bench.cores import give_server_core
 from evals.server import ROOT, Server, running_server
 
 START_SECONDS = 30.0
+AGAIN_SECONDS = 1.0
+TRIES = 30
 PASSWORD = "a password for benchmarks"  # noqa: S105 - of people who live for one run
+
+Answer = TypeVar("Answer")
 
 
 class CannotMeasure(Exception):
@@ -88,6 +94,7 @@ async def running_standin() -> AsyncIterator[Helper]:
 async def running_floor(standin: Helper, persona: str) -> AsyncIterator[Helper]:
     """The bare proxy in front of the stand-in."""
     async with _helper("evals.bench.floor", standin.url, key(persona)) as helper:
+        give_server_core(helper.pid)
         yield helper
 
 
@@ -100,6 +107,7 @@ async def running_product(standin: Helper, persona: str) -> AsyncIterator[Server
         "MOSAIC_LOG_LEVEL": "WARNING",
     }
     async with running_server(environment=environment) as server:
+        give_server_core(server.pid)
         try:
             yield server
         except CannotMeasure as error:
@@ -122,6 +130,16 @@ async def reset(standin: Helper) -> None:
     """Have the stand-in forget its requests and its prompt cache."""
     async with httpx2.AsyncClient(base_url=standin.url) as client:
         await client.post("/_reset")
+
+
+async def again_when_busy(sent: Callable[[], Awaitable[Answer]]) -> Answer:
+    """What is sent, and sent again while the service is busy, as a client does."""
+    for _ in range(TRIES):
+        try:
+            return await sent()
+        except Busy:
+            await asyncio.sleep(AGAIN_SECONDS)
+    raise CannotMeasure(f"A message was refused {TRIES} times.")
 
 
 def median(values: Sequence[float]) -> float:

@@ -36,12 +36,13 @@ class Target:
 
 @dataclass(frozen=True)
 class Timed:
-    """One answer. Times in seconds from the connection on; `received` as it came, chunk marks
-    included."""
+    """One answer. Times in seconds from the connection on: of the first text, of the end, and
+    of every part that held text; `received` as it came, chunk marks included."""
 
     first_text: float
     done: float
     received: bytes
+    arrivals: tuple[float, ...] = ()
 
     def last_event(self) -> dict[str, Any]:
         """The last event of the stream."""
@@ -132,15 +133,15 @@ def _request(target: Target, host: str, body: Body) -> bytes:
 
 async def _read(reader: asyncio.StreamReader, target: Target, started: float) -> Timed:
     received = b""
-    first: float | None = None
+    arrivals: list[float] = []
     while part := await reader.read(READ_BYTES):
         received += part
-        if first is None and target.text in received:
-            first = time.perf_counter() - started
+        if target.text in part:
+            arrivals.append(time.perf_counter() - started)
         if received.endswith(LAST_CHUNK):
             break
     done = time.perf_counter() - started
-    if first is None or target.end not in received:
+    if not arrivals or target.end not in received:
         kind = Busy if received.startswith(b"HTTP/1.1 503") else CannotMeasure
         raise kind(f"{target.url}{target.path} answered …{received[-500:]!r}")
-    return Timed(first, done, received)
+    return Timed(arrivals[0], done, received, tuple(arrivals))
