@@ -29,6 +29,7 @@ from memory.breaker import Breaker
 from memory.caller import Caller
 from memory.hub import Hub
 from memory.recaller import Recaller
+from memory.recorder import Recorder
 from memory.runs import Claim
 from memory.spending import Spending
 from tools.findings import Fact, Findings, Missing
@@ -47,6 +48,7 @@ class Services:
     one may be asked; `recaller` finds what was said before; `render` makes safe HTML of an answer."""
 
     hub: Hub
+    recorder: Recorder
     model: Model
     offline: Model
     breaker: Breaker

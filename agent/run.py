@@ -55,7 +55,7 @@ async def _attempt(services: Services, claimed: Claim) -> None:
             stopped_by_user = True
             task.cancel()
 
-    tape = Tape(claimed, services.hub, stop)
+    tape = Tape(claimed, services.recorder, services.hub, stop)
     work = RunContext(
         services=services,
         claim=claimed,

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from ag_ui.core import BaseEvent, TextMessageContentEvent
 
 from memory.hub import Hub
-from memory.pool import Connection, get_conn
-from memory.runs import Claim, append_events
+from memory.recorder import Recorder
+from memory.runs import Claim
 
 COALESCE_SECONDS = 0.025
 PROTOCOL_VERSION = "1.0"
@@ -28,8 +28,11 @@ def encode(event: BaseEvent) -> str:
 class Tape:
     """Writes the events of one claimed run, in order. Raises Fenced once the claim is lost."""
 
-    def __init__(self, claim: Claim, hub: Hub, on_cancel: Callable[[], None]) -> None:
+    def __init__(
+        self, claim: Claim, recorder: Recorder, hub: Hub, on_cancel: Callable[[], None]
+    ) -> None:
         self._claim = claim
+        self._recorder = recorder
         self._hub = hub
         self._on_cancel = on_cancel
         self._next_seq = claim.last_seq + 1
@@ -62,8 +65,9 @@ class Tape:
             if self._error is not None:
                 raise self._error
             if self._pending and not self._held:
-                async with get_conn(self._claim.caller) as conn:
-                    events = await self._append(conn)
+                events = self.take()
+                if await self._recorder.append(self._claim, events):
+                    self._on_cancel()
                 self.publish(events)
 
     async def hold(self) -> None:
@@ -104,9 +108,3 @@ class Tape:
             except Exception as error:  # noqa: BLE001 - kept for the run, which raises it at its next emit
                 self._error = error
                 return
-
-    async def _append(self, conn: Connection) -> list[tuple[int, str]]:
-        events = self.take()
-        if events and await append_events(conn, self._claim, events):
-            self._on_cancel()
-        return events

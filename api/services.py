@@ -28,6 +28,7 @@ from memory.filling import keep_filled
 from memory.hub import Hub
 from memory.pool import close_pool, open_pool
 from memory.recaller import Recaller
+from memory.recorder import Recorder
 from memory.spending import Cap, Caps, Spending
 from settings import Settings
 
@@ -135,6 +136,7 @@ def _agent(settings: Settings, hub: Hub) -> Services:
         model = Claude.from_settings(settings)
     return Services(
         hub=hub,
+        recorder=Recorder(),
         model=model,
         offline=offline,
         breaker=Breaker(model.provider),

@@ -33,7 +33,8 @@ class Follower:
     async def wait(self, timeout: float) -> bool:
         """True when something may have come, False when `timeout` seconds passed in silence."""
         try:
-            await asyncio.wait_for(self.woken.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self.woken.wait()
         except TimeoutError:
             return False
         return True
@@ -122,7 +123,8 @@ class Hub:
                     # Whatever was said while nobody listened is found in the table.
                     self._wake_all()
                     async for notice in conn.notifies():
-                        self._dispatch(notice.channel, notice.payload)
+                        for run_id in notice.payload.split():
+                            self._dispatch(notice.channel, run_id)
             except psycopg.OperationalError as error:
                 logger.warning("listening stopped, will reconnect", error_type=type(error).__name__)
             await asyncio.sleep(0.5)

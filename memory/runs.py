@@ -15,6 +15,8 @@ Status = Literal["queued", "running", "success", "interrupted", "cancelled", "er
 TERMINAL: tuple[Status, ...] = ("success", "interrupted", "cancelled", "error")
 EVENTS_CHANNEL = "run_events"
 CANCEL_CHANNEL = "run_cancel"
+IDS_A_NOTICE = 50
+"""A notice holds 8,000 bytes, an id at most 128."""
 
 
 @dataclass(frozen=True)
@@ -113,37 +115,49 @@ async def _last_seq(conn: Connection, run_id: str) -> int:
     return int(row["seq"]) if row else 0
 
 
-async def append_events(conn: Connection, claim: Claim, events: list[tuple[int, str]]) -> bool:
-    """Append numbered events to the tape and wake its followers; returns whether a cancel was asked for.
+async def append_events(
+    conn: Connection, tapes: list[tuple[Claim, list[tuple[int, str]]]]
+) -> dict[tuple[str, int], bool]:
+    """Append numbered events to tapes, as the service itself, and wake their followers.
 
-    Raises Fenced when another attempt has the run.
+    Returns, by run and attempt, whether a cancel was asked for. A run that another attempt has
+    is not among them, and nothing of it was written.
     """
-    row = await (
+    items = [(claim, seq, event) for claim, events in tapes for seq, event in events]
+    rows = await (
         await conn.execute(
             f"""
-            WITH fence AS (
-                SELECT owner_id, cancel_requested_at FROM runs
-                 WHERE id = %(run)s AND attempt = %(attempt)s AND status = 'running' FOR SHARE
+            WITH item AS (
+                SELECT * FROM unnest(%(runs)s::text[], %(attempts)s::int[], %(seqs)s::int[],
+                                     %(events)s::text[]) AS item (run, attempt, seq, event)
+            ), fence AS (
+                SELECT id, attempt, owner_id, cancel_requested_at FROM runs
+                 WHERE id = ANY(%(ids)s) AND status = 'running'
+                   AND EXISTS (SELECT FROM item WHERE run = id AND item.attempt = runs.attempt)
+                 ORDER BY id FOR SHARE
             ), written AS (
                 INSERT INTO run_events (run_id, seq, owner_id, event)
-                SELECT %(run)s, item.seq, fence.owner_id, item.event
-                  FROM fence, unnest(%(seqs)s::int[], %(events)s::text[]) AS item (seq, event)
+                SELECT fence.id, item.seq, fence.owner_id, item.event
+                  FROM fence JOIN item ON item.run = fence.id AND item.attempt = fence.attempt
+            ), told AS (
+                SELECT pg_notify('{EVENTS_CHANNEL}', string_agg(id, ' ')) FROM (
+                    SELECT id, (row_number() OVER ()) / {IDS_A_NOTICE} AS notice FROM fence
+                ) numbered GROUP BY notice
             )
-            SELECT cancel_requested_at IS NOT NULL AS cancel_requested,
-                   pg_notify('{EVENTS_CHANNEL}', %(run)s)
+            SELECT id, attempt, cancel_requested_at IS NOT NULL AS cancel_requested,
+                   (SELECT count(*) FROM told) AS notices
               FROM fence
             """,
             {
-                "run": claim.run_id,
-                "attempt": claim.attempt,
-                "seqs": [seq for seq, _ in events],
-                "events": [event for _, event in events],
+                "ids": [claim.run_id for claim, _ in tapes],
+                "runs": [claim.run_id for claim, _, _ in items],
+                "attempts": [claim.attempt for claim, _, _ in items],
+                "seqs": [seq for _, seq, _ in items],
+                "events": [event for _, _, event in items],
             },
         )
-    ).fetchone()
-    if row is None:
-        raise Fenced(claim.run_id)
-    return bool(row["cancel_requested"])
+    ).fetchall()
+    return {(row["id"], row["attempt"]): row["cancel_requested"] for row in rows}
 
 
 async def hold(conn: Connection, claim: Claim) -> None:

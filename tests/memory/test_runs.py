@@ -11,6 +11,7 @@ from errors import Invalid, NotFound
 from memory import accepting, queue, runs, threads
 from memory.caller import SYSTEM, Caller
 from memory.pool import get_conn
+from memory.recorder import Recorder
 from tests.conftest import MakeCaller
 
 
@@ -102,13 +103,13 @@ async def test_an_earlier_attempt_is_fenced_off(make_caller: MakeCaller) -> None
     await accept(caller, uuid4().hex, run)
     first = await runs.claim(run)
     assert first is not None and (first.attempt, first.last_seq) == (1, 1)
-    async with get_conn(caller) as conn:
-        assert await runs.append_events(conn, first, [(2, "a"), (3, "b")]) is False
+    recorder = Recorder()
+    assert await recorder.append(first, [(2, "a"), (3, "b")]) is False
     second = await runs.claim(run)
     assert second is not None and (second.attempt, second.last_seq) == (2, 3)
+    with pytest.raises(runs.Fenced):
+        await recorder.append(first, [(4, "from the dead")])
     async with get_conn(caller) as conn:
-        with pytest.raises(runs.Fenced):
-            await runs.append_events(conn, first, [(4, "from the dead")])
         with pytest.raises(runs.Fenced):
             await runs.finish(conn, first, "success", events=[(4, "from the dead")])
         await runs.finish(conn, second, "success", events=[(4, "the end")])
@@ -124,7 +125,7 @@ async def test_cancel_reaches_the_writer_with_its_next_append(make_caller: MakeC
     assert claimed is not None
     async with get_conn(caller) as conn:
         assert await runs.request_cancel(conn, run) == "running"
-        assert await runs.append_events(conn, claimed, [(2, "a")]) is True
+    assert await Recorder().append(claimed, [(2, "a")]) is True
 
 
 async def test_a_queued_run_is_cancelled_on_the_spot(make_caller: MakeCaller) -> None:
