@@ -70,7 +70,7 @@ async def run(quick: bool) -> list[Figure]:
             "/s",
             of_product.rate,
             of_floor.rate,
-            limit=110,
+            limit=60,
             higher_is_better=True,
         ),
         Figure("server CPU a run", "ms", of_product.cpu_each, of_floor.cpu_each, limit=9),

@@ -46,7 +46,7 @@ async def run(quick: bool) -> list[Figure]:
             "ms",
             mosaic=1000 * (median(times["product"]) - bare),
             floor=1000 * (median(times["floor"]) - bare),
-            limit=8,
+            limit=16,
         ),
         Figure(
             "added time to first token, p95",
