@@ -8,6 +8,7 @@ from pathlib import Path
 from typer.main import get_command
 
 from api.cli import app
+from memory.doctor.runs import DEFECTS
 from settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -34,3 +35,13 @@ def test_where_to_change_names_files_that_are_there() -> None:
     paths = [path for path in re.findall(r"`([\w./]+/[\w./]*)`", text) if "…" not in path]
     assert len(paths) > 15
     assert not [path for path in paths if not (ROOT / path).exists()]
+
+
+def test_every_finding_of_the_doctor_is_in_the_runbook() -> None:
+    runbook = (ROOT / "docs/RUNBOOK.md").read_text(encoding="utf-8")
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "memory/doctor").glob("*.py"))
+    found = {defect.check for defect in DEFECTS}
+    found |= set(re.findall(r'(?:Finding\(|Finding\(\n\s+)"([a-z_]+)"', source))
+    found |= {f"migration_{state}" for state in ("pending", "edited", "unknown")}
+    assert len(found) > 15
+    assert not {name for name in found if f"`{name}`" not in runbook}
