@@ -59,6 +59,7 @@ LONGEST = 980
 LEAST = 40
 """Characters that a model's summary must keep to be one."""
 TOOL = "list_memories"
+_QUOTATION_MARKS = str.maketrans("", "", '"“”„«»')
 
 STABLE = """\
 You write the summary of a past session for the memory of a coaching or operations service. The \
@@ -111,12 +112,10 @@ async def _summary(
 ) -> Summary | None:
     """The summary of a session; None when it says nothing worth remembering."""
     when = day(session[0].at, thread.owner.time_zone)
-    title = f" (“{thread.title}”)" if thread.title else ""
-    opening = f"Session of {when}{title}."
+    opening = f"Session of {when} ({thread.title})" if thread.title else f"Session of {when}"
     text, made_by = await _by_model(services, thread, session, budget_usd), "model"
     if not text:
-        quoted = " ".join(f"“{sentence}”" for sentence in telling_sentences(session))
-        text, made_by = f"You said: {quoted}" if quoted else "", "quotations"
+        text, made_by = " ".join(telling_sentences(session)), "quotations"
     if not text:
         return None
     return Summary(
@@ -124,9 +123,17 @@ async def _summary(
         last=session[-1].turn,
         began_at=session[0].at,
         ended_at=session[-1].at,
-        text=f"{opening} {text}"[:LONGEST],
+        text=_unquoted(
+            f"{opening}: {text}" if made_by == "model" else f"{opening}, you said: {text}"
+        ),
         made_by=made_by,
     )
+
+
+def _unquoted(text: str) -> str:
+    """The text without quotation marks: it is quoted whole when it is recalled, and a quotation
+    in a quotation is hard to check."""
+    return text.translate(_QUOTATION_MARKS)[:LONGEST]
 
 
 async def _by_model(

@@ -20,11 +20,13 @@ from agent.models.types import Model
 from memory import remembered, summaries, threads
 from memory.breaker import Breaker
 from memory.caller import SYSTEM, Caller
+from memory.embedding_models import ActiveEmbedder
 from memory.hub import Hub
-from memory.minilm import MiniLM
 from memory.pool import get_conn
+from memory.recaller import Recaller
 from memory.spending import Cap, Caps, Spending
 from memory.threads import Message
+from settings import Settings
 from tests.conftest import MakeCaller
 from tests.standin import Standin, running_standin
 from tests.standin.steps import Citation, Say
@@ -53,13 +55,15 @@ def services(tmp_path: Path) -> Services:
 
 
 def services_with(model: Model | None, home: Path) -> Services:
-    offline = OfflineModel(MiniLM(), home, lambda: NOW)
+    active = ActiveEmbedder(Settings(_env_file=None, MOSAIC_HOME=home))
+    offline = OfflineModel(active.configured, home, lambda: NOW)
     return Services(
         hub=Hub(""),
         model=model or offline,
         offline=offline,
         breaker=Breaker(f"provider-{uuid4().hex}"),
         spending=Spending(Caps(PLENTY, PLENTY)),
+        recaller=Recaller(active),
         render=lambda text, marks: text,
         clock=lambda: NOW,
     )
@@ -136,8 +140,9 @@ async def test_offline_the_persons_sentences_are_quoted(
     assert made is not None and made["made_by"] == "quotations"
     assert (made["first_turn"], made["last_turn"]) == (1, 4)
     for sentence in SAID:
-        assert f"“{sentence}”" in made["text"]
-    assert made["text"].startswith("Session of ") and "(“Leaving”)" in made["text"]
+        assert sentence in made["text"]
+    assert made["text"].startswith("Session of ") and "(Leaving), you said: " in made["text"]
+    assert not set('"“”') & set(made["text"]), "it is quoted whole when it is recalled"
     assert (await remembered_kinds(owner))["summary"] == made["text"]
     async with get_conn(owner) as conn:
         await threads.delete(conn, thread)
