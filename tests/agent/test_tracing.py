@@ -105,11 +105,7 @@ async def test_a_collector_that_is_down_holds_nothing_up(server_url: str) -> Non
         assert time.monotonic() - began < 15
 
 
-def test_off_it_is_next_to_free() -> None:
-    """A run opens about twenty spans; a millisecond for two thousand is nothing."""
-    began = time.perf_counter()
-    for _ in range(2000):
-        with tracing.span("answer", {"step": 1}) as span:
-            span.set_attribute("outcome", "ok")
-    assert time.perf_counter() - began < 0.5
+def test_off_nothing_is_recorded() -> None:
+    with tracing.span("answer", {"step": 1}) as span:
+        assert not span.is_recording()
     assert not tracing.start("model").is_recording()
