@@ -49,7 +49,11 @@ async def server(minilm: CachedEmbedder, pool: None) -> AsyncIterator[EmbeddingS
 
 @pytest.fixture(scope="module")
 async def owner(make_caller: MakeCaller, minilm: CachedEmbedder) -> Caller:
-    """Somebody with 151 memories in MiniLM's space, the active one."""
+    """Somebody with 151 memories in MiniLM's space, the active one and the only one: what other
+    tests have left is gone."""
+    async with get_conn(SYSTEM) as conn:
+        await conn.execute("DELETE FROM memories")
+        await conn.execute("DELETE FROM embedding_models")
     person = await make_caller()
     await tell(person, *FILLERS[:75], TARGET, *FILLERS[75:])
     while await fill(minilm):
