@@ -292,3 +292,7 @@ async def test_an_attempt_that_was_not_answered_is_given_back(pool: None) -> Non
     subject = Subject("account", new_email())
     for _ in range(MOST["account"] * 2):
         await login_attempts.withdraw(await charge([subject]))
+    for _ in range(MOST["account"]):
+        await charge([subject])
+    with pytest.raises(TooManyRequests):
+        await charge([subject])

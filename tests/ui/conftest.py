@@ -76,9 +76,11 @@ Visit = Callable[..., Awaitable[Visitor]]
 
 
 @pytest.fixture
-async def visit(browser: Browser, site: Server) -> AsyncIterator[Visit]:
+async def visit(browser: Browser, site: Server, model: Standin) -> AsyncIterator[Visit]:
     """Opens a page as somebody: `await visit(email=CLIENT, width=320, scheme="dark")`; None as
     nobody; `beside` is another tab of the same browser, `url` another way to the service. At the end of the test every console must have been silent."""
+    # What a test before had scripted and nobody asked for is not said to this one.
+    model.reset()
     contexts: list[BrowserContext] = []
     visitors: list[Visitor] = []
 
