@@ -24,7 +24,7 @@ from ag_ui.core.capabilities import (
     ToolsCapabilities,
     TransportCapabilities,
 )
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import ValidationError
 from sse_starlette import EventSourceResponse
 
@@ -41,6 +41,7 @@ from memory import accepting, runs
 from memory.accepting import WhenBusy
 from memory.caller import Caller
 from memory.pool import Connection, get_conn
+from memory.sessions import Authenticated
 from settings import VERSION
 
 router = APIRouter(tags=["chat"])
@@ -49,10 +50,19 @@ MESSAGE_CHARACTERS = 8000
 _ID = re.compile(r"^[A-Za-z0-9._:-]{1,128}$")
 
 
+async def _seat(reader: AuthenticatedDep, service: ServiceDep) -> AsyncIterator[Authenticated]:
+    """The reader of a stream, with a place among the open ones until the response has ended."""
+    with service.streams.open(reader.caller.user_id):
+        yield reader
+
+
+SeatedDep = Annotated[Authenticated, Depends(_seat, scope="request")]
+
+
 @router.post("/agui", response_class=EventSourceResponse)
 async def send(
     request: Request,
-    reader: AuthenticatedDep,
+    reader: SeatedDep,
     service: ServiceDep,
     when_busy: Annotated[WhenBusy, Header()] = "enqueue",
 ) -> Response:
@@ -64,11 +74,10 @@ async def send(
     behind them), `reject` (409, `thread_busy`) or `interrupt` (they are stopped, it follows).
     """
     caller = reader.caller
-    service.streams.check(caller.user_id)
     sent = parse_input(await request.body())
     if sent.resume:
         frames = await _frames_from_start(service, caller, await resume(service, caller, sent))
-        return respond(frames, service.streams, reader)
+        return respond(frames, service.streams.sessions, reader)
     message = new_message(sent)
     accepted = await start(
         service,
@@ -84,7 +93,7 @@ async def send(
         frames = begin(caller, service.hub, accepted.run_id, event)
     else:
         frames = await _frames_from_start(service, caller, accepted.run_id)
-    return respond(frames, service.streams, reader)
+    return respond(frames, service.streams.sessions, reader)
 
 
 async def _frames_from_start(service: Service, caller: Caller, run_id: str) -> AsyncIterator[bytes]:
@@ -200,7 +209,7 @@ def check_text(text: str) -> str:
 @router.get("/agui/runs/{run_id}/events", response_class=EventSourceResponse)
 async def events(
     run_id: str,
-    reader: AuthenticatedDep,
+    reader: SeatedDep,
     service: ServiceDep,
     after: str | None = None,
     last_event_id: Annotated[str | None, Header()] = None,
@@ -208,14 +217,13 @@ async def events(
     """Follow a run after `Last-Event-ID` (or `?after=`); without either, from the join prelude.
     204 when the reader has seen the end already."""
     caller = reader.caller
-    service.streams.check(caller.user_id)
     position = cursor(last_event_id, after)
     async with get_conn(caller) as conn:
         run = await runs.get(conn, run_id)
         if position is not None and await runs.has_been_read(conn, run, position):
             return Response(status_code=204)
     frames = frames_of(service, caller, run, position)
-    return respond(frames, service.streams, reader)
+    return respond(frames, service.streams.sessions, reader)
 
 
 @router.post("/agui/runs/{run_id}/cancel", status_code=202)

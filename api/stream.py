@@ -149,8 +149,20 @@ class Streams:
         self._open: Counter[str] = Counter()
         self.sessions = SessionWatch()
 
-    def check(self, user_id: str) -> None:
-        """Raises TooManyRequests or Unavailable when there is no room for one more."""
+    @contextmanager
+    def open(self, user_id: str) -> Iterator[None]:
+        """Count a stream for as long as the block lasts. Raises TooManyRequests or Unavailable
+        when there is no room for one more."""
+        self._check(user_id)
+        self._open[user_id] += 1
+        try:
+            yield
+        finally:
+            self._open[user_id] -= 1
+            if not self._open[user_id]:
+                del self._open[user_id]
+
+    def _check(self, user_id: str) -> None:
         if self._open[user_id] >= self._most_per_person:
             raise TooManyRequests(
                 f"You follow {self._open[user_id]} answers at once, which is the most. Close some "
@@ -166,33 +178,21 @@ class Streams:
                 retry_after=COME_BACK_SECONDS,
             )
 
-    @contextmanager
-    def open(self, user_id: str) -> Iterator[None]:
-        """Count a stream for as long as the block lasts."""
-        self._open[user_id] += 1
-        try:
-            yield
-        finally:
-            self._open[user_id] -= 1
-            if not self._open[user_id]:
-                del self._open[user_id]
 
+class _GuardedResponse(EventSourceResponse):
+    """A stream that ends with its log-in. One that cannot go on is cut: a proper end without the
+    run's would look like success."""
 
-class _CountedResponse(EventSourceResponse):
-    """A stream that is counted from its first byte to its last, and ends with its log-in. One that
-    cannot go on is cut: a proper end without the run's would look like success."""
-
-    streams: Streams
-    reader: Authenticated
+    sessions: SessionWatch
+    session_id: str
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self.streams.open(self.reader.caller.user_id):
-            serving = super().__call__(scope, receive, send)
-            try:
-                await self.streams.sessions.guard(self.reader.session_id, serving, send)
-            except (MosaicError, SendTimeoutError) as error:
-                # Left without its last chunk, the connection is closed by the server.
-                logger.info("stream cut", error_type=type(error).__name__)
+        serving = super().__call__(scope, receive, send)
+        try:
+            await self.sessions.guard(self.session_id, serving, send)
+        except (MosaicError, SendTimeoutError) as error:
+            # Left without its last chunk, the connection is closed by the server.
+            logger.info("stream cut", error_type=type(error).__name__)
 
 
 async def _with_farewell(frames: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -205,11 +205,11 @@ async def _with_farewell(frames: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def respond(
-    frames: AsyncIterator[bytes], streams: Streams, reader: Authenticated
+    frames: AsyncIterator[bytes], sessions: SessionWatch, reader: Authenticated
 ) -> EventSourceResponse:
     """The response for a stream of frames, kept alive by comments, ended when the reader's log-in
-    ends. Check `streams` before."""
-    response = _CountedResponse(
+    ends. Take a seat before: see `Streams`."""
+    response = _GuardedResponse(
         _with_farewell(frames),
         sep="\n",
         ping=15,
@@ -217,7 +217,7 @@ def respond(
         ping_message_factory=lambda: ServerSentEvent(comment="keep-alive", sep="\n"),
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
-    response.streams, response.reader = streams, reader
+    response.sessions, response.session_id = sessions, reader.session_id
     return response
 
 

@@ -85,4 +85,3 @@ async def house(server_url: str) -> AsyncIterator[House]:
             caught,
         )
         yield house
-        __import__("shutil").copy(service.log, "/tmp/attacks/service.log")
