@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Literal, TypedDict
 
 from agent.announced import Announced
+from agent.crisis import Crisis
 from agent.models.types import (
     Model,
     ModelRequest,
@@ -92,6 +93,7 @@ class RunContext:
     announced: Announced
     now: datetime
     user_text: str = ""
+    crisis: Crisis | None = None
     history: list[Turn] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     tools: tuple[Tool, ...] = ()

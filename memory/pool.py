@@ -17,8 +17,10 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import psycopg
+from pgvector.psycopg.halfvec import register_halfvec_info
 from psycopg import AsyncConnection, sql
 from psycopg.rows import dict_row
+from psycopg.types import TypeInfo
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from errors import ConfigError, Unavailable
@@ -82,7 +84,7 @@ def _make_pool(url: str, lane: Lane, size: int) -> AsyncConnectionPool[Connectio
         url,
         connection_class=AsyncConnection[dict[str, Any]],
         kwargs={"row_factory": dict_row, "options": SESSION_OPTIONS},
-        configure=_begin_explicitly,
+        configure=_configure,
         min_size=min(2, size),
         max_size=size,
         max_waiting=WAITING[lane].most,
@@ -92,8 +94,11 @@ def _make_pool(url: str, lane: Lane, size: int) -> AsyncConnectionPool[Connectio
     )
 
 
-async def _begin_explicitly(conn: Connection) -> None:
+async def _configure(conn: Connection) -> None:
+    """Transactions begin where we say so; vectors travel in their binary form."""
     await conn.set_autocommit(True)
+    if (halfvec := await TypeInfo.fetch(conn, "halfvec")) is not None:
+        register_halfvec_info(conn, halfvec)
 
 
 async def close_pool() -> None:

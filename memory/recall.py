@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
+from pgvector import HalfVector
+
 from memory.caller import Caller
 from memory.embeddings import Vectors
 from memory.pool import Connection
 from memory.question import Question
-from memory.vectors import as_text
 
 Signal = Literal["words", "meaning", "substance", "speaker", "time"]
 SIGNALS: tuple[Signal, ...] = get_args(Signal)
@@ -131,12 +132,12 @@ WITH asked AS MATERIALIZED (
       FROM (SELECT sum(bm25) / (SELECT total FROM counted) AS mean,
                    sum(bm25 ^ 2) / (SELECT total FROM counted) AS squares FROM by_words) AS sums
 ), by_meaning AS MATERIALIZED (
-    SELECT memory_id AS id, -(vector <#> %(vector)s::halfvec) AS cosine
+    SELECT memory_id AS id, -(vector <#> %(vector)b::halfvec) AS cosine
       FROM memory_vectors
      WHERE owner_id = %(owner)s
        AND model_id = (SELECT id FROM embedding_models WHERE name = %(model)s)
     UNION ALL
-    SELECT memory_id, -(vector <#> %(vector)s::halfvec)
+    SELECT memory_id, -(vector <#> %(vector)b::halfvec)
       FROM memory_vectors
      WHERE owner_id IS NULL AND audience = ANY(%(audiences)s)
        AND model_id = (SELECT id FROM embedding_models WHERE name = %(model)s)
@@ -185,7 +186,7 @@ async def search(
                 "audiences": [caller.role, "both"],
                 "thread": before.thread if before else None,
                 "before": before.place if before else 0,
-                "vector": as_text(meaning.vector) if meaning else None,
+                "vector": HalfVector(meaning.vector) if meaning else None,
                 "model": meaning.model if meaning else None,
                 "named": question.speaker,
                 "by": question.by,

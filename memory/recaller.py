@@ -83,7 +83,7 @@ class Recaller:
         except (MosaicError, psycopg.Error, TimeoutError) as error:
             logger.warning("nothing was recalled", error_type=type(error).__name__)
             return Recalled(question, lacking="everything")
-        return Recalled(question, distinct(hits)[:limit], None if meaning else "meaning")
+        return Recalled(question, distinct(hits, limit), None if meaning else "meaning")
 
     async def _meaning(self, question: Question) -> Meaning | None:
         try:
@@ -136,11 +136,14 @@ async def _search(
         return await recall.search(conn, caller, question, meaning, before=before, limit=limit)
 
 
-def distinct(hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """The hits without those that say what a better one says already, in nearly its words."""
+def distinct(hits: Sequence[Hit], limit: int) -> tuple[Hit, ...]:
+    """The first `limit` hits without those that say what a better one says already, in nearly
+    its words."""
     kept: list[Hit] = []
     seen: list[frozenset[str]] = []
     for hit in hits:
+        if len(kept) == limit:
+            break
         words = frozenset(re.findall(r"\w+", hit.text.lower()))
         if all(len(words & other) < ALIKE * len(words | other) for other in seen):
             kept.append(hit)

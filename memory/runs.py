@@ -129,7 +129,7 @@ async def append_events(
             f"""
             WITH item AS (
                 SELECT * FROM unnest(%(runs)s::text[], %(attempts)s::int[], %(seqs)s::int[],
-                                     %(events)s::text[]) AS item (run, attempt, seq, event)
+                                     %(events)b::text[]) AS item (run, attempt, seq, event)
             ), fence AS (
                 SELECT id, attempt, owner_id, cancel_requested_at FROM runs
                  WHERE id = ANY(%(ids)s) AND status = 'running'
@@ -240,7 +240,7 @@ async def finish(
         ), written AS (
             INSERT INTO run_events (run_id, seq, owner_id, event)
             SELECT ended.id, item.seq, ended.owner_id, item.event
-              FROM ended, unnest(%(seqs)s::int[], %(events)s::text[]) AS item (seq, event)
+              FROM ended, unnest(%(seqs)s::int[], %(events)b::text[]) AS item (seq, event)
         ), emptied AS (
             -- The findings served to take the run up again; the receipt keeps the facts it names.
             UPDATE tool_calls SET result = '{{}}' FROM ended, runs

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pgvector import HalfVector
+
 from memory.caller import SYSTEM
 from memory.embeddings import Embedder, Vectors
 from memory.pool import Connection, get_conn
@@ -52,8 +54,8 @@ async def fill_space(embedder: Embedder, model: int, after: int, limit: int) -> 
         await conn.execute(
             """
             INSERT INTO memory_vectors (memory_id, model_id, owner_id, audience, vector)
-            SELECT m.id, %(model)s, m.owner_id, m.audience, made.vector::halfvec
-              FROM unnest(%(ids)s::bigint[], %(texts)s::text[], %(vectors)s::text[])
+            SELECT m.id, %(model)s, m.owner_id, m.audience, made.vector
+              FROM unnest(%(ids)s::bigint[], %(texts)b::text[], %(vectors)b::halfvec[])
                      AS made (id, text, vector)
               JOIN memories m ON m.id = made.id AND m.text = made.text AND NOT m.stale
             ON CONFLICT (memory_id, model_id) DO UPDATE SET vector = excluded.vector
@@ -89,7 +91,7 @@ async def _write(
     await conn.execute(
         """
         WITH made AS (
-            SELECT * FROM unnest(%(ids)s::bigint[], %(texts)s::text[], %(vectors)s::text[])
+            SELECT * FROM unnest(%(ids)s::bigint[], %(texts)b::text[], %(vectors)b::halfvec[])
                        AS made (id, text, vector)
         ), fresh AS (
             UPDATE memories m SET stale = false FROM made
@@ -100,7 +102,7 @@ async def _write(
              WHERE v.memory_id = fresh.id AND v.model_id <> %(model)s
         )
         INSERT INTO memory_vectors (memory_id, model_id, owner_id, audience, vector)
-        SELECT id, %(model)s, owner_id, audience, vector::halfvec FROM fresh
+        SELECT id, %(model)s, owner_id, audience, vector FROM fresh
         ON CONFLICT (memory_id, model_id) DO UPDATE SET vector = excluded.vector
         """,
         _as_columns(model, waiting, vectors),
@@ -111,7 +113,7 @@ def _as_columns(model: int, rows: list[dict[str, object]], vectors: Vectors) -> 
     return {
         "ids": [row["id"] for row in rows],
         "texts": [row["text"] for row in rows],
-        "vectors": [as_text(vector) for vector in vectors],
+        "vectors": [HalfVector(vector) for vector in vectors],
         "model": model,
     }
 
@@ -119,8 +121,3 @@ def _as_columns(model: int, rows: list[dict[str, object]], vectors: Vectors) -> 
 def as_said(text: str, speaker: str | None) -> str:
     """The text that a passage is embedded as: who speaks is a part of what is meant."""
     return f"{speaker}: {text}" if speaker else text
-
-
-def as_text(vector: Vectors) -> str:
-    """A vector as Postgres reads it, to the five digits that half precision holds."""
-    return "[" + ",".join(f"{value:.5g}" for value in vector.tolist()) + "]"

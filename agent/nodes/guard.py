@@ -5,17 +5,13 @@ from __future__ import annotations
 from langgraph.runtime import Runtime
 
 from agent.context import RunContext, RunState
-from agent.crisis import screen
 
 
 async def guard(state: RunState, runtime: Runtime[RunContext]) -> RunState:
-    """Screen a client's message; on a hit say the card, and no model, tool or memory follows."""
+    """Where a client's message is one of crisis say the card; no model, tool or memory follows."""
     work = runtime.context
-    if work.role != "client":
+    if work.crisis is None:
         return {}
-    crisis = screen(work.user_text)
-    if crisis is None:
-        return {}
-    work.speech.say(crisis.text)
-    work.card = {"kind": crisis.kind, "level": crisis.level}
+    work.speech.say(work.crisis.text)
+    work.card = {"kind": work.crisis.kind, "level": work.crisis.level}
     return {"handled": True}

@@ -30,7 +30,7 @@ async def recall(state: RunState, runtime: Runtime[RunContext]) -> RunState:
 
 async def remember(work: RunContext) -> None:
     """Let the message bring up what was said before the last turns. In a crisis nothing is."""
-    if work.role == "client" and screen(work.user_text) is not None:
+    if work.crisis is not None:
         return
     claim, read_anyway = work.claim, HISTORY_TURNS
     if spoken_by(work.user_text) is not None:
@@ -59,6 +59,8 @@ async def load(work: RunContext) -> None:
         names = await list_names(conn, work.caller)
         again = claim.attempt > 1 or claim.continues
         made = await tool_calls.made(conn, claim.root_id) if again else []
+    if work.role == "client":
+        work.crisis = screen(work.user_text)
     work.names = tuple(Name(*name) for name in names)
     work.history = _history([(row["role"], row["content"]) for row in recent])
     work.turns = [UserTurn(work.user_text)]

@@ -154,7 +154,7 @@ async def _ask(talk: Talk, caller: Caller, embedder: Embedder) -> list[Outcome]:
                     neighbours=way.neighbours,
                 )
                 ms = 1000 * (time.perf_counter() - started)
-                found = [str(hit.source_key["id"]) for hit in distinct(hits)]
+                found = [str(hit.source_key["id"]) for hit in distinct(hits, FETCHED)]
                 outcomes.append(Outcome(name, asked.category, shares(asked, found), ms))
     return outcomes
 

@@ -110,7 +110,7 @@ async def test_one_thought_comes_up_once(make_caller: MakeCaller) -> None:
     await tell(caller, "At home the hours are long", "I want to work fewer hours from home")
     recalled = await Recaller(Active(Compass())).recall(caller, "hours of work at home", NOW)
     assert sorted(hit.text[:2] for hit in recalled.hits) == ["At", "I "]
-    assert distinct(recalled.hits) == recalled.hits
+    assert distinct(recalled.hits, len(recalled.hits)) == recalled.hits
 
 
 async def test_the_vector_lies_between_question_and_gist() -> None:
