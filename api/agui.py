@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from ag_ui.core import (
@@ -50,19 +52,27 @@ MESSAGE_CHARACTERS = 8000
 _ID = re.compile(r"^[A-Za-z0-9._:-]{1,128}$")
 
 
-async def _seat(reader: AuthenticatedDep, service: ServiceDep) -> AsyncIterator[Authenticated]:
-    """The reader of a stream, with a place among the open ones until the response has ended."""
-    with service.streams.open(reader.caller.user_id):
-        yield reader
+@dataclass(frozen=True)
+class Seat:
+    """The place of a reader among the open streams. What `ends` holds is undone when the response
+    has ended."""
+
+    reader: Authenticated
+    ends: ExitStack
 
 
-SeatedDep = Annotated[Authenticated, Depends(_seat, scope="request")]
+async def _seat(reader: AuthenticatedDep, service: ServiceDep) -> AsyncIterator[Seat]:
+    with service.streams.open(reader.caller.user_id), ExitStack() as ends:
+        yield Seat(reader, ends)
+
+
+SeatDep = Annotated[Seat, Depends(_seat, scope="request")]
 
 
 @router.post("/agui", response_class=EventSourceResponse)
 async def send(
     request: Request,
-    reader: SeatedDep,
+    seat: SeatDep,
     service: ServiceDep,
     when_busy: Annotated[WhenBusy, Header()] = "enqueue",
 ) -> Response:
@@ -73,12 +83,14 @@ async def send(
     While runs of the thread are open, `When-Busy` says what becomes of it: `enqueue` (it waits
     behind them), `reject` (409, `thread_busy`) or `interrupt` (they are stopped, it follows).
     """
-    caller = reader.caller
+    reader, caller = seat.reader, seat.reader.caller
     sent = parse_input(await request.body())
     if sent.resume:
         frames = await _frames_from_start(service, caller, await resume(service, caller, sent))
         return respond(frames, service.streams.sessions, reader)
     message = new_message(sent)
+    # Listened for from before it can be told: nothing of a new run is then missed.
+    follower = seat.ends.enter_context(service.hub.follow(sent.run_id))
     accepted = await start(
         service,
         caller,
@@ -90,7 +102,7 @@ async def send(
     )
     if accepted.new:
         event = first_event(accepted.thread_id, accepted.run_id)
-        frames = begin(caller, service.hub, accepted.run_id, event)
+        frames = begin(caller, service.hub, accepted.run_id, event, follower)
     else:
         frames = await _frames_from_start(service, caller, accepted.run_id)
     return respond(frames, service.streams.sessions, reader)
@@ -209,14 +221,14 @@ def check_text(text: str) -> str:
 @router.get("/agui/runs/{run_id}/events", response_class=EventSourceResponse)
 async def events(
     run_id: str,
-    reader: SeatedDep,
+    seat: SeatDep,
     service: ServiceDep,
     after: str | None = None,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Follow a run after `Last-Event-ID` (or `?after=`); without either, from the join prelude.
     204 when the reader has seen the end already."""
-    caller = reader.caller
+    reader, caller = seat.reader, seat.reader.caller
     position = cursor(last_event_id, after)
     async with get_conn(caller) as conn:
         run = await runs.get(conn, run_id)

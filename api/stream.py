@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from ag_ui.core import MessagesSnapshotEvent
@@ -22,7 +22,7 @@ from errors import BadRequest, MosaicError, TooManyRequests, Unavailable
 from log import get_logger
 from memory import threads
 from memory.caller import Caller
-from memory.hub import Hub
+from memory.hub import Follower, Hub
 from memory.pool import get_conn
 from memory.runs import read_events, refuse_dropped
 from memory.sessions import Authenticated
@@ -30,7 +30,6 @@ from memory.sessions import Authenticated
 logger = get_logger(__name__)
 
 POLL_SECONDS = 10.0
-NEW_SECONDS = 0.3
 PAGE = 500
 FAILED_READS = 8
 FAILED_READ_SECONDS = 0.5
@@ -54,19 +53,20 @@ def frame(seq: int | None, event: str) -> bytes:
 
 
 async def follow(
-    caller: Caller, hub: Hub, run_id: str, after: int, *, new: bool = False
+    caller: Caller, hub: Hub, run_id: str, after: int, *, since_new: Follower | None = None
 ) -> AsyncIterator[tuple[int, str]]:
     """The events of a run after `after`, to its terminal event. Holds no connection while waiting.
 
-    Of a run that is `new` nothing more may be there yet, so its next events are waited for a
-    moment before the table is read. Rides out a database that is busy for a while. Raises
+    `since_new` has followed the run from before it was there: only what it hears of is read. Rides out a database that is busy for a while. Raises
     Unavailable when it stays so, when this process is leaving, and when the tape was dropped
     meanwhile.
     """
     failures = 0
-    with hub.follow(run_id) as follower:
+    following = nullcontext(since_new) if since_new else hub.follow(run_id)
+    with following as follower:
         events: list[tuple[int, str]] | None = None
-        if new and await follower.wait(NEW_SECONDS):
+        if since_new:
+            await follower.wait(POLL_SECONDS)
             events = follower.take(after)
         while True:
             if events is None:
@@ -100,10 +100,12 @@ async def follow(
             events = follower.take(after)
 
 
-async def begin(caller: Caller, hub: Hub, run_id: str, event: str) -> AsyncIterator[bytes]:
-    """Frames of a run that was just accepted with its first `event`."""
+async def begin(
+    caller: Caller, hub: Hub, run_id: str, event: str, follower: Follower
+) -> AsyncIterator[bytes]:
+    """Frames of a run that was just accepted with its first `event`, and followed from before."""
     yield frame(1, event)
-    async for seq, following in follow(caller, hub, run_id, after=1, new=True):
+    async for seq, following in follow(caller, hub, run_id, after=1, since_new=follower):
         yield frame(seq, following)
 
 

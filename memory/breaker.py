@@ -7,11 +7,11 @@ breaker, its failure begins another pause. A process reads the row at most once 
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Literal
 
 from memory.caller import SYSTEM
+from memory.fresh import Fresh
 from memory.pool import get_conn
 
 FAILURES_TO_OPEN = 5
@@ -44,16 +44,16 @@ class Breaker:
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
-        self._reading = Reading()
-        self._read_at = float("-inf")
+        self._last = Reading()
+        self._row = Fresh(self._read, READ_EVERY_SECONDS)
 
     async def state(self) -> State:
         """ "open" while the provider is left alone, "ok" otherwise. Raises Unavailable."""
-        return "open" if (await self._read()).is_open else "ok"
+        return "open" if (await self._row.get()).is_open else "ok"
 
     async def allows(self) -> bool:
         """Whether a call may be made now. While it is open, True for the one who probes."""
-        reading = await self._read()
+        reading = await self._row.get()
         if not reading.is_open:
             return True
         return reading.probe_due and await self._take_probe()
@@ -80,32 +80,30 @@ class Breaker:
                 "WHERE provider = %s AND (failures >= %s OR opened_at IS NOT NULL)",
                 (pause_seconds(retry_after), self._provider, FAILURES_TO_OPEN),
             )
-        self._forget()
+        self._row.forget()
 
     async def succeeded(self) -> None:
         """A call that was made has been answered. Costs nothing while all is well."""
-        if self._reading == Reading():
+        if self._last == Reading():
             return
         async with get_conn(SYSTEM) as conn:
             await conn.execute(
                 "UPDATE provider_breakers SET failures = 0, opened_at = NULL WHERE provider = %s",
                 (self._provider,),
             )
-        self._forget()
+        self._row.forget()
 
     async def _read(self) -> Reading:
-        if time.monotonic() - self._read_at > READ_EVERY_SECONDS:
-            async with get_conn(SYSTEM) as conn:
-                row = await (
-                    await conn.execute(
-                        "SELECT opened_at IS NOT NULL AS is_open, probe_at <= now() AS probe_due, "
-                        "failures FROM provider_breakers WHERE provider = %s",
-                        (self._provider,),
-                    )
-                ).fetchone()
-            self._reading = Reading(**row) if row else Reading()
-            self._read_at = time.monotonic()
-        return self._reading
+        async with get_conn(SYSTEM) as conn:
+            row = await (
+                await conn.execute(
+                    "SELECT opened_at IS NOT NULL AS is_open, probe_at <= now() AS probe_due, "
+                    "failures FROM provider_breakers WHERE provider = %s",
+                    (self._provider,),
+                )
+            ).fetchone()
+        self._last = Reading(**row) if row else Reading()
+        return self._last
 
     async def _take_probe(self) -> bool:
         async with get_conn(SYSTEM) as conn:
@@ -115,6 +113,3 @@ class Breaker:
                 (PROBE_SECONDS, self._provider),
             )
         return taken.rowcount == 1
-
-    def _forget(self) -> None:
-        self._read_at = float("-inf")

@@ -7,11 +7,11 @@ wait. A message that is there already passes always: sending it again costs noth
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 
 from errors import MosaicError, TooManyRequests, Unavailable
 from memory.caller import SYSTEM, Caller
+from memory.fresh import Fresh
 from memory.pool import Connection, get_conn
 
 MINUTE = 60
@@ -73,7 +73,7 @@ class Door:
         self._limits = limits
         self._waiting = 0
         self.closed = False
-        self._counted_at = float("-inf")
+        self._counted = Fresh(self._count, COUNT_EVERY_SECONDS)
 
     def close(self) -> None:
         """Let nobody in any more: this process is leaving."""
@@ -82,8 +82,9 @@ class Door:
     async def count(self) -> None:
         """Count the waiting runs, if the last count is old. Before `admit`, and outside of its
         transaction: a request holds one connection at a time."""
-        if time.monotonic() - self._counted_at <= COUNT_EVERY_SECONDS:
-            return
+        await self._counted.get()
+
+    async def _count(self) -> None:
         async with get_conn(SYSTEM) as conn:
             row = await (
                 await conn.execute(
@@ -93,7 +94,6 @@ class Door:
                 )
             ).fetchone()
         self._waiting = int(row["waiting"]) if row else 0
-        self._counted_at = time.monotonic()
 
     async def admit(self, conn: Connection, caller: Caller, run_id: str) -> None:
         """Let a message in, by `conn` of its own transaction. Raises TooManyRequests or

@@ -10,7 +10,6 @@ again.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from errors import ConfigError, Unavailable
 from log import get_logger
 from memory.caller import SYSTEM
 from memory.embeddings import Embedder, embedder_of, make_embedder
+from memory.fresh import Fresh
 from memory.pool import get_conn
 from memory.vectors import BATCH, fill_space, register
 from settings import Settings
@@ -39,18 +39,17 @@ class ActiveEmbedder:
 
     def __init__(self, settings: Settings, read_every: float = READ_EVERY_SECONDS) -> None:
         self._settings = settings
-        self._read_every = read_every
         self.configured = make_embedder(settings)
         self._by_model: dict[str, Embedder] = {self.configured.model: self.configured}
-        self._active: tuple[float, Embedder] | None = None
+        self._active = Fresh(self._read, read_every)
 
     async def get(self) -> Embedder:
         """Raises Unavailable when the database cannot be read, or the settings do not reach the
         active model."""
-        if self._active is None or time.monotonic() > self._active[0]:
-            embedder = self._embedder_of(await active_model())
-            self._active = (time.monotonic() + self._read_every, embedder)
-        return self._active[1]
+        return await self._active.get()
+
+    async def _read(self) -> Embedder:
+        return self._embedder_of(await active_model())
 
     def _embedder_of(self, model: str | None) -> Embedder:
         if model is None:

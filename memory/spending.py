@@ -7,12 +7,13 @@ configurable, and closed when it cannot be checked).
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Literal
 
 from memory.caller import SYSTEM
+from memory.fresh import Fresh
 from memory.pool import Connection, get_conn
 
 READ_EVERY_SECONDS = 1.0
@@ -74,23 +75,17 @@ class Spending:
 
     def __init__(self, caps: Caps) -> None:
         self._caps = caps
-        self._read: dict[str, tuple[float, Spent, Spent]] = {}
+        self._today: dict[str, Fresh[tuple[Spent, Spent]]] = {}
 
     async def cap_reached(self, owner_id: str, unrecorded: Spent) -> Whose | None:
         """Whose cap a person has reached, counting what their run has spent but not recorded
         yet. Raises Unavailable when it cannot be read."""
-        person, everybody = await self._today(owner_id)
+        if owner_id not in self._today:
+            if len(self._today) >= REMEMBERED:
+                self._today.clear()
+            self._today[owner_id] = Fresh(partial(_read_today, owner_id), READ_EVERY_SECONDS)
+        person, everybody = await self._today[owner_id].get()
         return cap_reached(person + unrecorded, everybody + unrecorded, self._caps)
-
-    async def _today(self, owner_id: str) -> tuple[Spent, Spent]:
-        known = self._read.get(owner_id)
-        now = time.monotonic()
-        if known is None or now - known[0] > READ_EVERY_SECONDS:
-            if len(self._read) >= REMEMBERED:
-                self._read.clear()
-            known = (now, *await _read_today(owner_id))
-            self._read[owner_id] = known
-        return known[1], known[2]
 
 
 async def _read_today(owner_id: str) -> tuple[Spent, Spent]:
