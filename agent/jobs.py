@@ -16,7 +16,7 @@ from log import get_logger
 from memory.caller import SYSTEM
 from memory.compaction import drop_old_tapes
 from memory.pool import Connection, get_conn, get_pool
-from memory.queue import drop_dead_jobs, lost
+from memory.queue import drop_dead_jobs, drop_jobs, jobs_of, lost
 from memory.upkeep import Upkeep
 
 logger = get_logger(__name__)
@@ -56,6 +56,8 @@ class Jobs:
         self._services: Services | None = None
         self._working: asyncio.Task[None] | None = None
         self._worker_id: int | None = None
+        self._in_hand: set[int] = set()
+        self._out_of_hand: set[int] = set()
         self._leaving = False
         self._task = self._app.task(name="run", queue=QUEUE, retry=HandOver(), pass_context=True)(
             self._run
@@ -124,8 +126,15 @@ class Jobs:
     async def _run(self, context: procrastinate.JobContext, run_id: str) -> None:
         if self._services is None:
             raise RuntimeError("this process does not work off jobs")
-        self._worker_id = context.job.worker_id
-        await execute(self._services, run_id)
+        job = context.job
+        self._worker_id = job.worker_id
+        if job.id is None:
+            raise RuntimeError("a job that was fetched has an id")
+        self._in_hand.add(job.id)
+        try:
+            await execute(self._services, run_id)
+        finally:
+            self._in_hand.discard(job.id)
 
     async def _sweep(self) -> None:
         """Hand the jobs of dead workers to living ones, and delete what is over, for as long as
@@ -153,8 +162,23 @@ class Jobs:
         """
         async with get_conn(SYSTEM) as conn:
             await drop_dead_jobs(conn, STALLED_SECONDS)
+            await self._drop_what_fell(conn)
             found = await lost(conn)
             for run in found:
                 logger.warning("taking up a run whose worker is gone", run_id=run["id"])
                 await self.put(conn, run["id"], priority=1)
         return len(found)
+
+    async def _drop_what_fell(self, conn: Connection) -> None:
+        """Drop the jobs that stand as this worker's though nobody here works on them: what the
+        library could not give back or end while the database was away, it never tries again.
+
+        A job is dropped the second time it is found so: the first time it may be just beginning
+        or ending.
+        """
+        if self._worker_id is None:
+            return
+        held = await jobs_of(conn, self._worker_id)
+        idle = held - self._in_hand
+        await drop_jobs(conn, self._worker_id, idle & self._out_of_hand)
+        self._out_of_hand = idle

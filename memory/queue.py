@@ -21,6 +21,25 @@ async def drop_dead_jobs(conn: Connection, silent_seconds: float) -> None:
     )
 
 
+async def jobs_of(conn: Connection, worker_id: int) -> set[int]:
+    """The ids of the jobs that a worker has."""
+    found = await conn.execute(
+        "SELECT id FROM jobs.procrastinate_jobs WHERE status = 'doing' AND worker_id = %s",
+        (worker_id,),
+    )
+    return {row["id"] for row in await found.fetchall()}
+
+
+async def drop_jobs(conn: Connection, worker_id: int, jobs: set[int]) -> None:
+    """Drop those of the jobs that the worker still has; their runs are then lost."""
+    if jobs:
+        await conn.execute(
+            "DELETE FROM jobs.procrastinate_jobs "
+            "WHERE id = ANY(%s) AND status = 'doing' AND worker_id = %s",
+            (list(jobs), worker_id),
+        )
+
+
 async def lost(conn: Connection) -> list[dict[str, Any]]:
     """Id and thread of the open runs that no job will ever take up again, locked for the caller,
     in the order of their threads."""

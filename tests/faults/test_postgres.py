@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import httpx2
+import psycopg
 import pytest
 
 from evals.server import running_server
@@ -113,3 +114,36 @@ async def test_what_was_acknowledged_is_answered_when_the_database_is_back(
         Acknowledged(sent.run_id, sent.message_id, sent.text) for sent in [*running, *taken]
     ]
     assert_invariants(rig.server.environment["DATABASE_URL"], acknowledged)
+
+
+async def test_a_job_that_its_living_worker_let_fall_is_taken_up(rig: Rig) -> None:
+    """As when the database goes away at the moment in which a run is given back."""
+    answer = await rig.operator.post("/api/ops/chat", json={"message": "hello"})
+    assert answer.status_code == 200, answer.text
+    sent = Sent("hello")
+    with psycopg.connect(rig.server.environment["DATABASE_URL"], autocommit=True) as admin:
+        admin.execute(
+            """
+            CREATE FUNCTION let_fall() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+            BEGIN
+                NEW.status := 'doing';
+                NEW.worker_id := (SELECT max(id) FROM jobs.procrastinate_workers);
+                RETURN NEW;
+            END $$;
+            CREATE TRIGGER let_fall BEFORE INSERT ON jobs.procrastinate_jobs
+                FOR EACH ROW EXECUTE FUNCTION let_fall();
+            """
+        )
+        async with rig.operator.stream("POST", "/agui", json=sent.body) as response:
+            assert response.status_code == 200, await response.aread()
+        admin.execute("DROP FUNCTION let_fall() CASCADE")
+        held = admin.execute(
+            "SELECT j.status, j.worker_id IS NOT NULL FROM runs r "
+            "JOIN jobs.procrastinate_jobs j ON j.id = r.job_id WHERE r.id = %s",
+            (sent.run_id,),
+        ).fetchone()
+    assert held == ("doing", True)
+    async with asyncio.timeout(HEALING_SECONDS):
+        rest = await follow(rig.operator, sent.run_id, after=0)
+    assert_whole(rest)
+    assert rest[-1].event["outcome"] == {"type": "success"}
