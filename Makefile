@@ -8,7 +8,7 @@ run: .venv/.ready
 	$(BIN)/mosaic serve --demo
 
 test: check
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.ready
 	$(BIN)/ruff format --check .

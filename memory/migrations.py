@@ -182,11 +182,16 @@ def rehearse(url: str, folder: Path = FOLDER) -> list[str]:
 
 
 @contextmanager
-def scratch_database(url: str) -> Iterator[str]:
-    """The URL of a new empty database on the same server, dropped at the end."""
+def scratch_database(url: str, template: str = "template1") -> Iterator[str]:
+    """The URL of a new database on the same server, dropped at the end: empty, or a copy of the
+    database named `template`, which nobody may be connected to."""
     name = f"mosaic_scratch_{datetime.now().astimezone().strftime('%H%M%S%f')}"
     with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        admin.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
         try:
             yield with_database(url, name)
         finally:

@@ -2,15 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
 
+import psycopg
 import pytest
 
-from evals.server import CLIENT, OPERATOR, PASSWORD, Server, running_server
+from evals.server import CLIENT, OPERATOR, PASSWORD, ROOT, Server, running_server
 from memory import migrations
 
 __all__ = ["CLIENT", "OPERATOR", "PASSWORD", "Server", "running_service", "service"]
+
+
+class Common:
+    """What the services of one test run need not each make anew: a migrated database to copy,
+    with the demo and without, and the vectors of the offline model's phrasings."""
+
+    def __init__(self, server_url: str, stack: ExitStack) -> None:
+        self._server_url = server_url
+        self._stack = stack
+        self._templates: dict[bool, str] = {}
+        self._making = threading.Lock()
+        self.cache = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mosaic-cache-")))
+
+    def template(self, demo: bool) -> str:
+        """The name of a database that nobody is connected to."""
+        with self._making:
+            if demo not in self._templates:
+                url = self._stack.enter_context(migrations.scratch_database(self._server_url))
+                migrations.up(url)
+                if demo:
+                    self._load_demo(url)
+                self._templates[demo] = str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
+            return self._templates[demo]
+
+    def _load_demo(self, url: str) -> None:
+        with tempfile.TemporaryDirectory() as home:
+            subprocess.run(
+                [sys.executable, "-m", "api.cli", "demo"],
+                cwd=ROOT,
+                env={**os.environ, "DATABASE_URL": url, "MOSAIC_HOME": home},
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+
+
+_common: dict[str, Common] = {}
+
+
+@contextmanager
+def services_on(server_url: str) -> Iterator[None]:
+    """Services can be run on this PostgreSQL for as long as the block lasts."""
+    with ExitStack() as stack:
+        _common[server_url] = Common(server_url, stack)
+        stack.callback(_common.pop, server_url)
+        yield
 
 
 @asynccontextmanager
@@ -22,9 +75,16 @@ async def running_service(
     `arguments` go to `mosaic serve` (`"--no-worker"`), `environment` are settings by name
     (`ANTHROPIC_BASE_URL=standin.url`).
     """
-    with migrations.scratch_database(server_url) as url:
+    common = _common[server_url]
+    template = await asyncio.to_thread(common.template, demo)
+    with (
+        migrations.scratch_database(server_url, template) as url,
+        tempfile.TemporaryDirectory(prefix="mosaic-server-") as folder,
+    ):
+        home = Path(folder)
+        (home / "cache").symlink_to(common.cache)
         async with running_server(
-            database_url=url, demo=demo, arguments=arguments, environment=environment
+            database_url=url, home=home, demo=demo, arguments=arguments, environment=environment
         ) as server:
             yield server
 

@@ -20,7 +20,7 @@ from evals.server import Server
 
 PERSONA, QUICK_PERSONA = "fixed:50x200", "fixed:50x20"
 STREAMS, QUICK_STREAMS = 200, 16
-PEOPLE = 16
+PEOPLE, QUICK_PEOPLE = 16, 2
 SETTLE_SECONDS = 2.0
 MEGABYTE = 1_000_000
 
@@ -28,12 +28,13 @@ MEGABYTE = 1_000_000
 async def run(quick: bool) -> list[Figure]:
     """Every stream is a person reading a slow answer, all of them at the same time."""
     streams, persona = (QUICK_STREAMS, QUICK_PERSONA) if quick else (STREAMS, PERSONA)
+    count = QUICK_PEOPLE if quick else PEOPLE
     async with (
         running_standin() as standin,
         running_floor(standin, persona) as floor,
         running_product(standin, persona) as server,
     ):
-        crowd = [sending.product(server, person) for person in await people(server, PEOPLE)]
+        crowd = [sending.product(server, person) for person in await people(server, count)]
         floor_idle, floor_after = await _measure([sending.floor(floor)], floor, streams)
         idle, after = await _measure(crowd, server, streams)
     return [

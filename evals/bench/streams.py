@@ -23,7 +23,7 @@ from evals.bench.sending import Target, Timed, send
 
 PERSONA = "fixed:60x50"
 AT_ONCE, QUICK_AT_ONCE = (200, 300), (16,)
-PEOPLE = 16
+PEOPLE, QUICK_PEOPLE = 16, 2
 SPREAD_SECONDS = 1.0
 """All of them begin within this time."""
 GAP_LIMITS = {200: 60, 300: 100}
@@ -43,15 +43,16 @@ class Crowd:
 async def run(quick: bool) -> list[Figure]:
     """The floor, then the product, with as many streams at once."""
     figures: list[Figure] = []
+    count = QUICK_PEOPLE if quick else PEOPLE
     async with (
         running_standin() as standin,
         running_floor(standin, PERSONA) as floor,
         running_product(standin, PERSONA) as server,
     ):
         bare = [sending.floor(floor)]
-        crowd = [sending.product(server, person) for person in await people(server, PEOPLE)]
+        crowd = [sending.product(server, person) for person in await people(server, count)]
         for targets in (bare, crowd):
-            await _read_all(targets, PEOPLE)
+            await _read_all(targets, count)
         for streams in QUICK_AT_ONCE if quick else AT_ONCE:
             of_floor = await _read_all(bare, streams)
             figures += _figures(streams, await _read_all(crowd, streams), of_floor)
