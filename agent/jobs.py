@@ -91,7 +91,8 @@ class Jobs:
     async def _work(self, drain_seconds: float) -> None:
         sweeper = asyncio.create_task(self._sweep(), name="sweeper")
         try:
-            while True:
+            # A worker that is stopped just as it fails says that it failed.
+            while not self._leaving:
                 await self._work_while_connected(drain_seconds)
                 await asyncio.sleep(RESTART_SECONDS)
         finally:

@@ -178,6 +178,8 @@ async def test_the_figures_are_there_when_the_database_is_not(server_url: str) -
                 found = await figures(client)
             finally:
                 admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'.encode())
+        await server.stop()
+        assert server.returncode == 0, "told to leave just as its worker fails, it leaves"
     assert value(found, "mosaic_database_up") == 0
     assert not any(name == "mosaic_runs_open" for name, _ in found)
     assert value(found, "process_resident_memory_bytes") > 10_000_000
