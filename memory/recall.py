@@ -3,8 +3,9 @@
 Signals over all of the caller's passages, added up:
 - words: BM25 (Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework") over a passage
   and its neighbours. A word of the question counts 4 in the passage itself, 2 in those beside it
-  and 1 in those two away; how telling it is comes from the caller's own passages. No length norm
-  (b = 0): passages are of one size. As a z-score.
+  and 1 in those two away; how telling it is comes from the caller's own passages, and a word that
+  a third of them hold tells nothing. No length norm (b = 0): passages are of one size. As a
+  z-score.
 - meaning: the exact cosine with the question's vector, as a z-score.
 - substance: how much the passage states.
 - speaker: the question names whose words it wants ("what did Ann say", "what did I say").
@@ -47,6 +48,11 @@ class Meaning:
 
     model: str
     vector: Vectors
+
+
+COMMON, FEW = 1 / 3, 50
+"""The share of the passages that hold a word, and their number, past which it tells nothing: to
+weigh it would cost most of the search and move next to nothing."""
 
 
 @dataclass(frozen=True)
@@ -109,24 +115,27 @@ WITH asked AS MATERIALIZED (
     SELECT count(*)::float8 AS total FROM mine
 ), touched AS MATERIALIZED (
     SELECT id, strand, place, terms FROM mine WHERE terms IS NOT NULL
+), matched AS MATERIALIZED (
+    SELECT id, strand, place, number FROM touched JOIN asked ON terms @@ query
+), telling AS MATERIALIZED (
+    SELECT array_agg(CASE WHEN n <= greatest(total * %(common)s, %(few)s)
+                          THEN ln(1 + (total - n + 0.5) / (n + 0.5)) END ORDER BY number) AS idf
+      FROM (SELECT number, count(m.id)::float8 AS n
+              FROM asked LEFT JOIN matched m USING (number) GROUP BY number) AS found, counted
 ), reached AS MATERIALIZED (
-    SELECT id, strand, place + step AS place, step, number, weight
-      FROM touched JOIN asked ON terms @@ query,
+    SELECT id, strand, place + step AS place, step, number, idf[number] AS idf, weight
+      FROM matched, telling,
            (VALUES (0, 4.0), (-1, %(beside)s), (1, %(beside)s), (-2, %(away)s), (2, %(away)s))
                AS steps (step, weight)
-     WHERE weight > 0
+     WHERE weight > 0 AND idf[number] IS NOT NULL
 ), weighed AS MATERIALIZED (
-    SELECT m.id, r.number, sum(r.weight)::float8 AS weight
+    SELECT m.id, r.number, r.idf, sum(r.weight)::float8 AS weight
       FROM reached r JOIN mine m USING (strand, place)
      WHERE r.step <> 0 OR m.id = r.id
-     GROUP BY m.id, r.number
-), telling AS MATERIALIZED (
-    SELECT number, word,
-           ln(1 + ((SELECT total FROM counted) - count(*) + 0.5) / (count(*) + 0.5)) AS idf
-      FROM weighed JOIN asked USING (number) GROUP BY number, word
+     GROUP BY m.id, r.number, r.idf
 ), by_words AS MATERIALIZED (
     SELECT id, sum(idf * weight * 2.2 / (weight + 1.2)) AS bm25, array_agg(number) AS numbers
-      FROM weighed JOIN telling USING (number) GROUP BY id
+      FROM weighed GROUP BY id
 ), words_norm AS MATERIALIZED (
     SELECT mean, nullif(sqrt(greatest(squares - mean ^ 2, 0)), 0) AS spread
       FROM (SELECT sum(bm25) / (SELECT total FROM counted) AS mean,
@@ -193,6 +202,8 @@ async def search(
                 "since": question.period.since if question.period else None,
                 "until": question.period.until if question.period else None,
                 "limit": limit,
+                "common": COMMON,
+                "few": FEW,
                 "beside": neighbours[0],
                 "away": neighbours[1],
                 **{str(name): weight for name, weight in weights.items()},

@@ -57,29 +57,28 @@ class Spent:
 
 async def run(quick: bool) -> list[Figure]:
     """Every turn is sent over HTTP, as a person would send it. The last turns of the long
-    conversation take turns with those of a new one, so that both see the same machine and the
-    same database. Growth is of half a conversation, because a database grows by pages."""
+    conversation take turns with those of a newcomer, who has nothing to remember and says nothing
+    that was said before, so that both see the same machine and the same database. Growth is of half a conversation, because a database grows by pages."""
     turns, window = (QUICK_TURNS, QUICK_WINDOW) if quick else (TURNS, WINDOW)
     middle, together = turns // 2, turns - window
     async with running_standin() as standin, running_product(standin, PERSONA) as server:
-        (person,) = await people(server, 1)
-        target = sending.product(server, person)
+        target, newcomer = [sending.product(server, one) for one in await people(server, 2)]
         long = [await _turn(target, LONG, turn) for turn in range(1, NEW_FROM + window)]
         start, early = measure(server), long[-1]
         long += [await _turn(target, LONG, turn) for turn in range(len(long) + 1, middle + 1)]
         half = measure(server)
         long += [await _turn(target, LONG, turn) for turn in range(middle + 1, together + 1)]
         end = measure(server)
-        new = [await _turn(target, NEW, turn) for turn in range(1, NEW_FROM)]
+        new = [await _turn(newcomer, NEW, turns + turn) for turn in range(1, NEW_FROM)]
         for number in range(window):
-            new.append(await _turn(target, NEW, NEW_FROM + number))
+            new.append(await _turn(newcomer, NEW, turns + NEW_FROM + number))
             long.append(await _turn(target, LONG, together + 1 + number))
     first = _growth(start, half, middle - (NEW_FROM + window - 1))
     second = _growth(half, end, together - middle)
     of_new = median([spent.milliseconds for spent in new[-window:]])
     of_long = median([spent.milliseconds for spent in long[-window:]])
     return [
-        Figure(f"a turn, {NEW_FROM}–{NEW_FROM + window - 1} of a new thread", "ms", of_new),
+        Figure(f"a turn, {NEW_FROM}–{NEW_FROM + window - 1} of a newcomer", "ms", of_new),
         Figure(f"a turn, {together + 1}–{turns} beside it", "ms", of_long, limit=1.1 * of_new),
         Figure("rows a turn, first half", "rows", first[0]),
         Figure("rows a turn, second half", "rows", second[0]),

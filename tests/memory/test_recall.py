@@ -79,7 +79,8 @@ async def test_words_are_weighed_by_bm25_over_neighbours(make_caller: MakeCaller
         "the end": (2, 1),
         "plums alone": (0, 4),
     }
-    idf = log(1 + (6 - 5 + 0.5) / (5 + 0.5)), log(1 + (6 - 6 + 0.5) / (6 + 0.5))
+    # Two of six passages hold either word.
+    idf = [log(1 + (6 - 2 + 0.5) / (2 + 0.5))] * 2
     bm25 = {
         text: sum(part * w * 2.2 / (w + 1.2) for part, w in zip(idf, pair, strict=True))
         for text, pair in weights.items()
@@ -91,6 +92,16 @@ async def test_words_are_weighed_by_bm25_over_neighbours(make_caller: MakeCaller
     }
     assert [hit.text for hit in hits] == sorted(bm25, key=lambda text: -bm25[text])
     assert hits[0].matched == ("appl", "plum")
+
+
+async def test_a_word_of_nearly_every_passage_tells_nothing(make_caller: MakeCaller) -> None:
+    caller = await make_caller()
+    for number in range(52):
+        await tell(caller, f"apples of day {number}")
+    await tell(caller, "plums of the last day")
+    hits = await search(caller, "apples, plums", weights=only("words"))
+    assert hits[0].text == "plums of the last day"
+    assert {word for hit in hits for word in hit.matched} == {"plum"}
 
 
 async def test_one_word_of_the_question_is_enough(make_caller: MakeCaller) -> None:
