@@ -16,7 +16,7 @@ from memory import migrations
 from tests.agui import Sent, send
 from tests.service import CLIENT, Server, running_service
 
-HEALING_SECONDS = 10.0
+HEALING_SECONDS = 60.0
 
 
 @pytest.fixture
