@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from uuid import uuid4
@@ -257,7 +257,7 @@ def main() -> int:
     given = parser.parse_args()
     plan = Plan(runs=given.runs, seed=given.seed, every=given.every, seconds=given.seconds)
     report = asyncio.run(run(plan))
-    print(json.dumps(asdict(report)) if given.json else said(report))
+    print(json.dumps(vars(report)) if given.json else said(report))
     return 1 if report.broken else 0
 
 
