@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 
 from agent import observe
@@ -59,10 +60,15 @@ async def ask(work: RunContext, asked: ModelRequest) -> AsyncGenerator[ModelEven
 
 
 async def _permit(work: RunContext) -> None:
-    reached = await work.services.spending.cap_reached(work.caller.user_id, spent_in(work))
+    services = work.services
+    # Both are read at once; whether it may probe an open breaker is asked only within the caps.
+    reached, _ = await asyncio.gather(
+        services.spending.cap_reached(work.caller.user_id, spent_in(work)),
+        services.breaker.state(),
+    )
     if reached is not None:
         raise NotAnswered(SPENT_UP[reached], "it starts anew at midnight UTC")
-    if not await work.services.breaker.allows():
+    if not await services.breaker.allows():
         raise NotAnswered(
             "The model provider is failing and is left alone for a moment", "try again soon"
         )

@@ -62,7 +62,13 @@ function parsed(text) {
 
 async function json(method, path, body) {
   const response = await send(method, path, { body });
-  return response.status === 204 ? null : response.json();
+  if (response.status === 204) return null;
+  try {
+    return await response.json();
+  } catch (error) {
+    // The service went away in the middle of its answer.
+    throw new Unreachable(error);
+  }
 }
 
 export const me = () => json("GET", "/auth/me");

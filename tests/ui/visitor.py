@@ -21,7 +21,10 @@ class Visitor:
         self.expected: str | None = None
         self.complaints: list[str] = []
         page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error.stack}"))
+        page.on(
+            "pageerror",
+            lambda error: self.complaints.append(f"uncaught: {error.message} {error.stack}"),
+        )
         page.on("request", lambda request: self._asked(request.url))
 
     async def log_in(self, email: str) -> None:
