@@ -66,7 +66,13 @@ class Tape:
                 raise self._error
             if self._pending and not self._held:
                 events = self.take()
-                if await self._recorder.append(self._claim, events):
+                try:
+                    cancel = await self._recorder.append(self._claim, events)
+                except Exception as error:
+                    # Numbered, but not written: on this tape nothing may follow.
+                    self._error = error
+                    raise
+                if cancel:
                     self._on_cancel()
                 self.publish(events)
 
@@ -81,7 +87,9 @@ class Tape:
 
     def take(self) -> list[tuple[int, str]]:
         """What is queued, numbered, for the caller to append in a transaction of its own, after
-        `hold`, and to hand to `publish` once that has committed."""
+        `hold`, and to hand to `publish` once that has committed. Raises what an append raised."""
+        if self._error is not None:
+            raise self._error
         batch, self._pending = self._pending, []
         events = list(enumerate(map(encode, batch), start=self._next_seq))
         self._next_seq += len(events)
@@ -105,6 +113,5 @@ class Tape:
             self._wake.clear()
             try:
                 await asyncio.shield(self.flush())
-            except Exception as error:  # noqa: BLE001 - kept for the run, which raises it at its next emit
-                self._error = error
+            except Exception:  # noqa: BLE001 - kept by `flush` for the run, which raises it next
                 return

@@ -21,11 +21,14 @@ from typing import Any, Literal, cast
 
 import psycopg
 from psycopg import Connection, sql
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
 from errors import ConfigError
 
 FOLDER = Path(__file__).parent.parent / "migrations"
 LOCK_KEY = 7_305_001
+STARTING_SECONDS = 10.0
+"""How long a server that is starting is waited for."""
 OWN_SCHEMAS = ["public", "jobs", "checkpoints"]
 
 
@@ -237,16 +240,32 @@ def catalog(conn: Connection[dict[str, Any]]) -> set[str]:
     return {row["item"] for row in rows if "schema_migrations" not in row["item"]}
 
 
+def _is_starting(error: BaseException) -> bool:
+    """Whether the server is there, but lets nobody in yet (57P03, which a connection that failed
+    does not carry as a code)."""
+    return isinstance(error, psycopg.OperationalError) and "starting up" in str(error)
+
+
+@retry(
+    retry=retry_if_exception(_is_starting),
+    stop=stop_after_delay(STARTING_SECONDS),
+    wait=wait_fixed(0.2),
+    reraise=True,
+)
+def _open(url: str) -> Connection[dict[str, Any]]:
+    return psycopg.connect(
+        url,
+        autocommit=True,
+        connect_timeout=10,
+        row_factory=psycopg.rows.dict_row,
+        # A migrator that was killed must not hold the lock for as long as its statement lasts.
+        options="-c search_path=public -c client_connection_check_interval=1000",
+    )
+
+
 def _connect(url: str) -> Connection[dict[str, Any]]:
     try:
-        return psycopg.connect(
-            url,
-            autocommit=True,
-            connect_timeout=10,
-            row_factory=psycopg.rows.dict_row,
-            # A migrator that was killed must not hold the lock for as long as its statement lasts.
-            options="-c search_path=public -c client_connection_check_interval=1000",
-        )
+        return _open(url)
     except psycopg.OperationalError as error:
         raise ConfigError(
             f"No database: {str(error).strip()}. Check DATABASE_URL and that the server runs."
