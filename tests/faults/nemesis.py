@@ -87,7 +87,13 @@ class Nemesis:
                 await asyncio.sleep(self._chance.uniform(1, 3))
                 self._proxy.delay = 0.0
             case "database" if self._restart is not None:
-                await self._restart(self._chance.choice([signal.SIGINT, signal.SIGQUIT]))
+                how = self._chance.choice([signal.SIGINT, signal.SIGQUIT])
+                restarting = asyncio.ensure_future(self._restart(how))
+                try:
+                    await asyncio.shield(restarting)
+                finally:
+                    # Also when all is said and done meanwhile: nobody else starts it again.
+                    await restarting
 
     async def _keep_down(self, name: str, hurt: Callable[[], Awaitable[None]]) -> None:
         """Hurt a process; it is started again, if need be, after a while."""
