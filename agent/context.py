@@ -103,6 +103,8 @@ class RunContext:
     missing: list[Missing] = field(default_factory=list)
     asked: dict[str, str] = field(default_factory=dict)
     """The approvals that this attempt asked for, each with the id of its call."""
+    may_have_asked: bool = False
+    """Set before it is written: a stop in between may leave an approval that `asked` lacks."""
     usage: list[Usage] = field(default_factory=list)
     gate: Gate | None = None
     judged: list[Judged] = field(default_factory=list)

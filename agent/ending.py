@@ -173,7 +173,7 @@ async def _write_end(
             error=error,
         )
         await spending.add(conn, claim.caller.user_id, spent_in(work))
-        if work.asked or claim.attempt > 1:
+        if work.may_have_asked or claim.attempt > 1:
             await withdraw(conn, work.caller, claim.run_id, keep=waiting)
     work.tape.publish(events)
     observe.run_ended(work, status, error[0] if error else "")

@@ -27,6 +27,7 @@ async def propose(work: RunContext, tool: Tool, call: ToolCall) -> Approval:
     cut off. Raises Refused, and Fenced when another attempt has the run."""
     claim = work.claim
     origin = Origin(claim.run_id, claim.thread_id, call.id)
+    work.may_have_asked = True
     try:
         async with get_conn(work.caller) as conn:
             await runs.hold(conn, claim)
