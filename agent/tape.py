@@ -113,5 +113,6 @@ class Tape:
             self._wake.clear()
             try:
                 await asyncio.shield(self.flush())
-            except Exception:  # noqa: BLE001 - kept by `flush` for the run, which raises it next
+            except Exception as error:  # noqa: BLE001 - kept for the run, which raises it next
+                self._error = error
                 return
