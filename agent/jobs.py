@@ -28,6 +28,7 @@ SWEEP_SECONDS = 2.0
 POLL_SECONDS = 0.5
 RESTART_SECONDS = 1.0
 CONCURRENCY = 400
+"""Runs at once: nearly all of them wait for the provider."""
 MOST_TRIES = 5
 AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
 """Due by any clock: the queue compares with the database's, the library sends this process's."""

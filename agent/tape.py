@@ -65,16 +65,15 @@ class Tape:
             if self._error is not None:
                 raise self._error
             if self._pending and not self._held:
-                events = self.take()
                 try:
-                    cancel = await self._recorder.append(self._claim, events)
+                    events = self.take()
+                    if await self._recorder.append(self._claim, events):
+                        self._on_cancel()
+                    self.publish(events)
                 except Exception as error:
-                    # Numbered, but not written: on this tape nothing may follow.
+                    # Numbered, but perhaps not written: on this tape nothing may follow.
                     self._error = error
                     raise
-                if cancel:
-                    self._on_cancel()
-                self.publish(events)
 
     async def hold(self) -> None:
         """Write nothing more by itself; what is emitted from here on waits for `take`."""
@@ -113,6 +112,5 @@ class Tape:
             self._wake.clear()
             try:
                 await asyncio.shield(self.flush())
-            except Exception as error:  # noqa: BLE001 - kept for the run, which raises it next
-                self._error = error
+            except Exception:  # noqa: BLE001 - kept by `flush` for the run, which raises it next
                 return

@@ -57,9 +57,9 @@ async def follow(
 ) -> AsyncIterator[tuple[int, str]]:
     """The events of a run after `after`, to its terminal event. Holds no connection while waiting.
 
-    `since_new` has followed the run from before it was there: only what it hears of is read. Rides out a database that is busy for a while. Raises
-    Unavailable when it stays so, when this process is leaving, and when the tape was dropped
-    meanwhile.
+    `since_new` has followed the run from before it was there: only what it hears of is read. Rides
+    out a database that is busy for a while. Raises Unavailable when it stays so, when this process
+    is leaving, and when the tape was dropped meanwhile.
     """
     failures = 0
     following = nullcontext(since_new) if since_new else hub.follow(run_id)

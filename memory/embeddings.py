@@ -46,6 +46,17 @@ class PartsEmbedder(Protocol):
         ...
 
 
+async def embed_parts(embedder: Embedder, text: str, parts: Sequence[Span]) -> Vectors:
+    """As PartsEmbedder.embed_parts; an embedder that is none reads the parts by themselves."""
+    if isinstance(embedder, PartsEmbedder):
+        return await embedder.embed_parts(text, parts)
+    return await embedder.embed(_apart(text, parts))
+
+
+def _apart(text: str, parts: Sequence[Span]) -> list[str]:
+    return [text, " ".join(text[start:end] for start, end in parts) or text]
+
+
 def text_hash(text: str) -> str:
     """The key of a text in every embedding cache: SHA-256 of its UTF-8 form."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
@@ -84,16 +95,17 @@ class CachedEmbedder:
         return np.stack([found[key] for key in keys])
 
     async def embed_parts(self, text: str, parts: Sequence[Span]) -> Vectors:
-        """As PartsEmbedder.embed_parts; of an embedder that is none, the parts read by themselves.
-        The text's vector is kept as `embed` would keep it: what is asked is remembered, too."""
-        joined = " ".join(text[start:end] for start, end in parts)
+        """As PartsEmbedder.embed_parts. The text's vector is kept as `embed` would keep it: what
+        is asked is remembered, too."""
         if not isinstance(self._inner, PartsEmbedder):
-            return await self.embed([text, joined or text])
-        keys = text_hash(text), text_hash(f"{text}\0{joined}")
-        if not all(key in self._vectors for key in keys):
-            for key, vector in zip(keys, await self._inner.embed_parts(text, parts), strict=True):
-                self._remember(key, vector.copy())
-        return np.stack([self._vectors[key] for key in keys])
+            return await self.embed(_apart(text, parts))
+        keys = text_hash(text), text_hash(f"{text}\0{parts}")
+        if all(key in self._vectors for key in keys):
+            return np.stack([self._vectors[key] for key in keys])
+        vectors = await self._inner.embed_parts(text, parts)
+        for key, vector in zip(keys, vectors, strict=True):
+            self._remember(key, vector.copy())
+        return vectors
 
     def _remember(self, key: str, vector: Vectors) -> None:
         self._vectors[key] = vector

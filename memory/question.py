@@ -37,16 +37,15 @@ _YOURS = re.compile(
 @dataclass(frozen=True)
 class Question:
     """What is looked for. `text` is without the names of those who speak in the memories: in a
-    conversation a name says who, not what about. `gist` is the telling words of that, which stand
-    at `telling` (start, end). `speaker` is the one whom the question names, `by` whose side it
-    asks for, `period` when."""
+    conversation a name says who, not what about. Its telling words stand at `telling` (start,
+    end). `speaker` is the one whom the question names, `by` whose side it asks for, `period`
+    when."""
 
     text: str
-    gist: str
+    telling: tuple[tuple[int, int], ...] = ()
     speaker: str | None = None
     by: Literal["person", "assistant"] | None = None
     period: Period | None = None
-    telling: tuple[tuple[int, int], ...] = ()
 
 
 def read_question(
@@ -59,14 +58,14 @@ def read_question(
     for name in speakers:
         text = _mentions(name).sub(" ", text)
     text = " ".join(text.split())
-    telling = [word for word in _WORD.finditer(text) if word.group().lower() not in _ASKING]
     return Question(
         text=text,
-        gist=" ".join(word.group() for word in telling) or text,
+        telling=tuple(
+            word.span() for word in _WORD.finditer(text) if word.group().lower() not in _ASKING
+        ),
         speaker=named[0] if len(named) == 1 else None,
         by=spoken_by(asked),
         period=period_of(asked, now, time_zone),
-        telling=tuple(word.span() for word in telling),
     )
 
 

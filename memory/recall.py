@@ -40,6 +40,9 @@ WEIGHTS: Mapping[Signal, float] = {
 NEIGHBOURS = (2.0, 1.0)
 """What a word counts in the passage beside the one it stands in, and in the one after; 4 in that
 itself."""
+COMMON, FEW = 1 / 3, 50
+"""The share of the passages that hold a word, and their number, past which it tells nothing: to
+weigh it would cost most of the search and move next to nothing."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,6 @@ class Meaning:
 
     model: str
     vector: Vectors
-
-
-COMMON, FEW = 1 / 3, 50
-"""The share of the passages that hold a word, and their number, past which it tells nothing: to
-weigh it would cost most of the search and move next to nothing."""
 
 
 @dataclass(frozen=True)

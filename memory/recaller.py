@@ -20,7 +20,7 @@ from errors import MosaicError
 from log import get_logger
 from memory import recall
 from memory.caller import Caller
-from memory.embeddings import Embedder, PartsEmbedder
+from memory.embeddings import Embedder, embed_parts
 from memory.pool import get_conn
 from memory.question import Question, read_question
 from memory.recall import Before, Hit, Meaning
@@ -119,11 +119,7 @@ class Recaller:
 async def meaning_of(embedder: Embedder, question: Question) -> Meaning:
     """The vector between that of the question and that of its telling words: the one knows how
     they belong together, the other is not led astray by how one asks. Raises Unavailable."""
-    if isinstance(embedder, PartsEmbedder):
-        vectors = await embedder.embed_parts(question.text, question.telling)
-    else:
-        vectors = await embedder.embed([question.text, question.gist])
-    total = vectors.sum(axis=0)
+    total = (await embed_parts(embedder, question.text, question.telling)).sum(axis=0)
     return Meaning(embedder.model, total / max(float(np.linalg.norm(total)), 1e-9))
 
 

@@ -15,7 +15,8 @@ async def fill(embedder: Embedder, limit: int = BATCH) -> int:
     """Embed up to `limit` passages that wait for it; returns how many were found waiting.
 
     The embedding is made outside of any transaction. A passage whose text changed meanwhile
-    stays stale; its vectors of other models are of another text, and go. Raises errors.Unavailable when the embedder or the database cannot."""
+    stays stale; its vectors of other models are of another text, and go. Raises errors.Unavailable
+    when the embedder or the database cannot."""
     async with get_conn(SYSTEM) as conn:
         waiting = await (
             await conn.execute(

@@ -58,7 +58,8 @@ class Spent:
 async def run(quick: bool) -> list[Figure]:
     """Every turn is sent over HTTP, as a person would send it. The last turns of the long
     conversation take turns with those of a newcomer, who has nothing to remember and says nothing
-    that was said before, so that both see the same machine and the same database. Growth is of half a conversation, because a database grows by pages."""
+    that was said before, so that both see the same machine and the same database. Growth is of
+    half a conversation, because a database grows by pages."""
     turns, window = (QUICK_TURNS, QUICK_WINDOW) if quick else (TURNS, WINDOW)
     middle, together = turns // 2, turns - window
     async with running_standin() as standin, running_product(standin, PERSONA) as server:

@@ -162,7 +162,7 @@ async def _queries(owners: list[str], chance: np.random.Generator) -> list[Timed
             floor = await _clock(_count(conn, owner))
             before = backend.cpu_times()
             wall = await _clock(
-                recall.search(conn, caller, Question(words, words), _meaning(chance), limit=24)
+                recall.search(conn, caller, Question(words), _meaning(chance), limit=24)
             )
             after = backend.cpu_times()
         processor = after.user + after.system - before.user - before.system
@@ -213,7 +213,7 @@ async def _exactness(chance: np.random.Generator) -> float:
             meaning = _meaning(chance)
             nearest = set(ids[np.argsort(-(vectors @ meaning.vector))[:10]].tolist())
             hits = await recall.search(
-                conn, caller, Question("", ""), meaning, limit=10, weights=MEANING_ALONE
+                conn, caller, Question(""), meaning, limit=10, weights=MEANING_ALONE
             )
             kept += len(nearest & {hit.id for hit in hits})
     return round(kept / (10 * CHECKED), 4)

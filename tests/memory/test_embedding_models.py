@@ -76,7 +76,7 @@ async def best(caller: Caller, embedder: Embedder) -> Hit:
     """The best hit for what shares no word with the target: by meaning or not at all."""
     meaning = Meaning(embedder.model, (await embedder.embed([ASKED]))[0])
     async with get_conn(caller) as conn:
-        hits = await search(conn, caller, Question(ASKED, ASKED), meaning, limit=1)
+        hits = await search(conn, caller, Question(ASKED), meaning, limit=1)
     return hits[0]
 
 
@@ -122,7 +122,7 @@ async def test_a_text_that_changes_meanwhile_is_embedded_again(
     await change
     async with get_conn(owner) as conn:
         meaning = Meaning(embedder.model, (await embedder.embed(["marine mammals"]))[0])
-        hits = await search(conn, owner, Question("cetacean", "cetacean"), meaning, limit=1)
+        hits = await search(conn, owner, Question("cetacean"), meaning, limit=1)
     assert hits[0].text == "Errand 0: I watched a whale from the ferry."
 
 

@@ -38,7 +38,7 @@ async def search(
         return await recall.search(
             conn,
             caller,
-            question or Question(text, text),
+            question or Question(text),
             meaning,
             before=before,
             weights=weights or recall.WEIGHTS,
@@ -141,7 +141,7 @@ async def test_the_one_who_is_named_comes_first(make_caller: MakeCaller) -> None
     caller = await make_caller()
     await tell(caller, ("Ann", "The garden is large"))
     await tell(caller, ("Bo", "The garden is large"))
-    named = Question("garden", "garden", speaker="Bo")
+    named = Question("garden", speaker="Bo")
     assert [hit.speaker for hit in await search(caller, "", question=named)] == ["Bo", "Ann"]
     async with get_conn(caller) as conn:
         assert await recall.speakers(conn, caller) == ["Ann", "Bo"]
@@ -152,7 +152,7 @@ async def test_the_time_that_is_named_comes_first(make_caller: MakeCaller) -> No
     await tell(caller, "The garden is large", at=START)
     later = await tell(caller, "The garden is large", at=START + timedelta(days=30))
     period = Period(START + timedelta(days=29), START + timedelta(days=31))
-    hits = await search(caller, "", question=Question("garden", "garden", period=period))
+    hits = await search(caller, "", question=Question("garden", period=period))
     assert hits[0].thread_id == later
     assert hits[0].signals["time"] == recall.WEIGHTS["time"]
 
@@ -199,7 +199,7 @@ async def test_nobody_recalls_another_persons_passages(make_caller: MakeCaller) 
         # Nor by asking in the other's name: the database answers to the caller alone.
         async with get_conn(stranger) as conn:
             posing = Caller(mine.user_id, "client")
-            assert await recall.search(conn, posing, Question("secret", "secret"), meaning) == []
+            assert await recall.search(conn, posing, Question("secret"), meaning) == []
             assert await recall.speakers(conn, posing) == []
 
 

@@ -113,8 +113,8 @@ async def test_one_thought_comes_up_once(make_caller: MakeCaller) -> None:
     assert distinct(recalled.hits, len(recalled.hits)) == recalled.hits
 
 
-async def test_the_vector_lies_between_question_and_gist() -> None:
-    meaning = await meaning_of(Compass(), Question("to the north", "to the east"))
+async def test_the_vector_lies_between_the_question_and_its_telling_words() -> None:
+    meaning = await meaning_of(Compass(), Question("east or north", ((0, 4),)))
     assert [round(float(value), 3) for value in meaning.vector] == [0.707, 0.707]
 
 
