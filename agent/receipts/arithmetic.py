@@ -44,7 +44,7 @@ def derive(
     """The facts from which the quantity follows by an operation the sentence names; () if none.
     `counting` gives the facts of the run that count things."""
     quantity = atom.quantity
-    if quantity is None or atom.high is not None or quantity.bound not in ("=", "~"):
+    if quantity is None or atom.high is not None:
         return ()
     segment = reading.segments[reading.at[atom.start]]
     last = min(atom.end + 2, segment.end)
@@ -52,6 +52,7 @@ def derive(
     found = counted(atom, reading, pool, counting) if quantity.dimension == "plain" else ()
     if quantity.dimension == "time":
         found = interval(atom, reading, pool) or _one_every(atom, reading, pool)
+    found = found or _rest(atom, reading, pool)
     if found:
         return found
     values = list(terms(pool))[: _MAX_FACTS * 3]
@@ -96,7 +97,45 @@ def _one_every(
             for span in spans
         ):
             return (fact,)
+    return _rate_of_own(atom, reading, pool)
+
+
+def _rate_of_own(
+    atom: Atom, reading: Reading, pool: Sequence[FactReading]
+) -> tuple[FactReading, ...]:
+    """ "One every three days" after "nine learnings in 27 days": the sentence's own two numbers,
+    which are judged for themselves."""
+    own = [one.quantity for one in reading.atoms if one.end < atom.start and one.quantity]
+    if len(own) != 2 or atom.quantity is None:
+        return ()
+    count, span = own
+    if count.dimension != "plain" or span.dimension != "time" or not count.value:
+        return ()
+    gap = span.value * span.factor / atom.quantity.factor / count.value
+    return tuple(pool) if holds(atom.quantity, gap) else ()
+
+
+def _rest(atom: Atom, reading: Reading, pool: Sequence[FactReading]) -> tuple[FactReading, ...]:
+    """What "7 of 10" leaves: the sentence gives part and whole, and says that this is left."""
+    quantity = atom.quantity
+    lows = [token.low for token in reading.tokens]
+    left = {"leaves", "leaving"} & set(lows[max(0, atom.start - 2) : atom.start])
+    left = left or {"left", "remaining", "remain"} & set(lows[atom.end : atom.end + 3])
+    if quantity is None or quantity.dimension != "plain" or not left:
+        return ()
+    for part in reading.atoms:
+        whole = part.whole.quantity if part.whole is not None else None
+        if part.end > atom.start or part.quantity is None or whole is None:
+            continue
+        if holds(quantity, whole.value - part.quantity.value):
+            given = part.quantity.value
+            telling = [fact for fact in pool if any(_gives(one, given) for one in fact.evidence)]
+            return tuple(telling[:1])
     return ()
+
+
+def _gives(found: Evidence, value: Decimal) -> bool:
+    return found.atom.quantity is not None and found.atom.quantity.value == value
 
 
 def terms(pool: Sequence[FactReading]) -> Iterator[Evidence]:

@@ -160,13 +160,33 @@ def _check_names(case: AtomCase, result: AtomCheck) -> None:
         else:
             result.reasons.append(f'it names "{text}", but cites no fact about it')
     for name in strange_names(case.reading):
-        found = Sources(case.pool, "").facts_with(name)
+        holding = Sources(case.pool, "").facts_with(name)
+        found = _of_stretch(case.reading, name, holding)
         if found:
             _bear(result, found[:1])
+        elif holding:
+            result.reasons.append(f'"{name}" is what a cited fact says of another subject')
         elif case.sources.user_said(name):
             result.of_user += 1
         elif not (case.own_names_pass and case.sources.is_known_name(name)):
             result.reasons.append(f'the name "{name}" is in no cited fact')
+
+
+def _of_stretch(reading: Reading, name: str, found: list[FactReading]) -> list[FactReading]:
+    """Of the facts that hold a name, those about what its stretch of the sentence names."""
+    words = name.split()
+    for segment in reading.segments:
+        texts = [token.text for token in reading.tokens[segment.start : segment.end]]
+        runs = (texts[at : at + len(words)] for at in range(len(texts)))
+        if words in runs:
+            keys = frozenset(
+                key
+                for mention in reading.mentions
+                if segment.start <= mention.start < segment.end
+                for key in mention.keys
+            )
+            return [fact for fact in found if not keys or not fact.named or fact.is_about(keys)]
+    return found
 
 
 def borrowed(reading: Reading, pool: Sequence[FactReading]) -> list[str]:

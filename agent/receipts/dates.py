@@ -103,6 +103,8 @@ def _weekday(tokens: list[Token], at: int, now: datetime) -> Calendar:
         exact = _day_first(tokens, end, now) if tokens[end].kind == "number" else None
         if exact is None and tokens[end].low in MONTHS and tokens[end].capital:
             exact = _month_first(tokens, end, now)
+        if exact is None and tokens[end].low == "the" and end + 1 < len(tokens):
+            exact = _day_alone(tokens, end + 1, now, opened=True)
         if exact is not None:
             wanted = WEEKDAYS[tokens[at].low]
             spans = tuple(span for span in exact.spans if span[0].weekday() == wanted)
@@ -145,13 +147,18 @@ def _day_first(tokens: list[Token], at: int, now: datetime) -> Calendar | None:
     return _with_year(tokens, end + 1, MONTHS[tokens[end].low], int(digits), now)
 
 
-def _day_alone(tokens: list[Token], at: int, now: datetime) -> Calendar | None:
-    """ "On the 22nd": that day of this month, the one before or the one after."""
+def _day_alone(
+    tokens: list[Token], at: int, now: datetime, opened: bool = False
+) -> Calendar | None:
+    """ "On the 22nd": that day of this month, the one before or the one after. `opened` says that
+    a weekday stands before it, as in "Monday the 16th"."""
     digits = tokens[at].text.lower()
     after = tokens[at + 1] if at + 1 < len(tokens) else None
     closed = after is None or after.kind == "mark" or after.low in ("and", "but")
     opener = [token.low for token in tokens[max(0, at - 2) : at]]
-    if digits[-2:] not in ("st", "nd", "rd", "th") or opener != ["on", "the"] or not closed:
+    if digits[-2:] not in ("st", "nd", "rd", "th") or not digits[:-2].isdigit() or not closed:
+        return None
+    if not opened and opener != ["on", "the"]:
         return None
     first = now.date().replace(day=1)
     months = [_shift_month(first, step) for step in (-1, 0, 1)]

@@ -237,4 +237,7 @@ def is_past(word: str) -> bool:
 
 _PAST_FORMS = frozenset("sent won lost broke built shipped paid met spoke began done fell rose grew "
                         "unsent brought took gave made went got felt kept led held told said "
-                        "found agreed".split())  # fmt: skip
+                        "found agreed ran stood wrote drew chose drove flew forgot hid knew rang rode "
+                        "sang slept sold spent swam taught thought threw understood woke wore "
+                        "withdrew bought caught fought sought hung laid lent dealt heard "
+                        "swung struck rethought".split())  # fmt: skip

@@ -108,6 +108,12 @@ def take_apart(fact: Fact, names: Names, now: datetime) -> FactReading:
         for word in judged(fact.subject).lower().split():
             for concept in concepts_of(word):
                 said.setdefault(concept, DENIED if denied else AFFIRMED)
+    planned = not _PLANS.isdisjoint(label)
+    for token in () if planned else reading.tokens:
+        if token.kind == "quote" and token.text.count(" ") >= _RETOLD:
+            inner = read(token.text.strip("\"'"), names, now, own)
+            for concept, pole in vocabulary_of(inner, stance_of(inner)).items():
+                said.setdefault(concept, pole)
     if isinstance(fact.value, str) and len(fact.value) <= 40:
         for word in judged(fact.value).lower().replace("_", " ").split():
             for concept in concepts_of(word.strip(".,;:()")):
@@ -120,7 +126,6 @@ def take_apart(fact: Fact, names: Names, now: datetime) -> FactReading:
     if fact.ledger == "ops_health" and said.get("overdue", 0) & AFFIRMED:
         said.setdefault("broken", AFFIRMED)
     add_implied(said)
-    planned = not _PLANS.isdisjoint(label)
     if planned:
         of_label = {concept for word in label for concept in concepts_of(word)}
         said = {
@@ -135,6 +140,7 @@ def take_apart(fact: Fact, names: Names, now: datetime) -> FactReading:
     return made
 
 
+_RETOLD = 4
 _PLANS = frozenset({"hypothesis", "measure", "version", "step", "resources", "target", "desired",
                     "recommended"})  # fmt: skip
 _OF_LEDGER: dict[str, tuple[str, ...]] = {

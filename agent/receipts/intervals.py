@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import permutations
+from itertools import combinations, permutations
 
 from agent.receipts.evidence import FactReading
 from agent.receipts.match import holds
@@ -25,7 +25,7 @@ def interval(atom: Atom, reading: Reading, pool: Sequence[FactReading]) -> tuple
     dated = [(fact, day) for fact in pool if (day := day_of(fact)) is not None]
     keys = frozenset().union(*atom.subjects) if atom.subjects else frozenset()
     segment = reading.segments[reading.at[atom.start]]
-    own = reading.concepts_in(segment.start, atom.start)
+    own = reading.concepts_in(segment.start, atom.start) or reading.concepts_in(0, atom.start)
     for (one, first), (two, second) in permutations(dated, 2):
         if keys and not (one.is_about(keys) and two.is_about(keys)):
             continue
@@ -36,6 +36,37 @@ def interval(atom: Atom, reading: Reading, pool: Sequence[FactReading]) -> tuple
         if right_way and holds(quantity, Decimal(abs(gap) * _DAY) / quantity.factor):
             return (one, two)
     return ()
+
+
+def check_relative_days(reading: Reading, pool: Sequence[FactReading]) -> list[str]:
+    """Reasons why "the same day" or "the day after" are not borne out: two cited facts must lie so
+    many days apart, both about what the sentence names."""
+    counted = {index for atom in reading.atoms for index in range(atom.start, atom.end)}
+    lows = ["" if i in counted else token.low for i, token in enumerate(reading.tokens)]
+    keys = frozenset(key for mention in reading.mentions for key in mention.keys)
+    days = [day for fact in pool if not keys or fact.is_about(keys) for day in _days_of(fact)]
+    gaps = {abs((one - two).days) for one, two in combinations(days, 2)}
+    reasons = []
+    for words, gap in _RELATIVE.items():
+        said = any(
+            (one, two) == words and three
+            for one, two, three in zip(lows, lows[1:], [*lows[2:], "."], strict=False)
+        )
+        if said and gap not in gaps:
+            reasons.append(f'no cited facts bear out "{" ".join(words)}"')
+    return reasons
+
+
+_RELATIVE = {
+    ("same", "day"): 0, ("day", "after"): 1, ("next", "day"): 1, ("following", "day"): 1,
+    ("day", "before"): 1, ("same", "date"): 0,
+}  # fmt: skip
+
+
+def _days_of(fact: FactReading) -> list[date]:
+    """The days a fact gives, as a date of its statement or as its value."""
+    spans = [span for one in fact.evidence if one.atom.calendar for span in one.atom.calendar.spans]
+    return list({low for low, high in spans if low == high})
 
 
 def _tells(fact: FactReading, concepts: set[str]) -> int:

@@ -125,7 +125,7 @@ upgraded: upgraded upgrade downgraded downgrade migrated migrate moved moves swi
 missing: missing lacks lack lacking absent
 large: large big huge massive substantial significant significantly
 small: small tiny
-learned: learned learnt learns
+learned: learned learnt learns noticed
 counted: counting
 tried: tried tested attempted
 scheduled: scheduled schedule booked postponed rescheduled
@@ -169,7 +169,7 @@ pipeline: pipeline funnel
 run: run runs ran
 step: step steps
 stage: stage stages phase
-approval: approval approvals go-ahead
+approval: approval approvals go-ahead sign-off sign-offs
 cycle: cycle cycles turnaround
 constraint: constraint constraints bottleneck bottlenecks chokepoint holdup
 winrate: win-rate close-rate
@@ -217,10 +217,11 @@ due: due
 _PHRASES = """
 sent: gone out, went out, go out, goes out, going out, sent out, sent off, been out, is out, are out
 rejected: turned down, ruled out
-approved: signed off, given the go-ahead, given the green light, said yes to
+approved: signed off, gave its approval, given its approval, given the go-ahead, given the green light, said yes to, said yes
 healthy: on time, on track, up to date, in order, up and running, on schedule
-contacted: in touch, reached out, reach out, got in touch, spoken with, spoken to, spoke with, spoke to, talked to, talked with
+contacted: in touch, reached out, reach out, got in touch, spoken with, spoken to, spoke with, spoke to, talked to, talked with, heard from
 replied: got back, heard back, come back, came back
+reviewed: look back on, looks back on, looking back on
 completed: wrapped up, wrap up, carried out
 started: kicked off, got going, under way, got started
 paused: on hold, on ice

@@ -11,6 +11,7 @@ from agent.receipts.quantities import Quantity
 
 _ONE = Decimal(1)
 _HUNDRED = Decimal(100)
+_DAY = Decimal(24)
 FLAT_ERROR = Decimal("0.05")
 """A number given without "about" may differ by rounding only, and by no more than this share."""
 ABOUT_ERROR = Decimal("0.10")
@@ -88,8 +89,11 @@ def _elapsed(said: Quantity, value: Decimal) -> bool:
     if said.bound not in ("=", "~"):
         return holds(said, value)
     floored = value.quantize(_ONE, ROUND_FLOOR)
-    return said.value in (floored, round_to(value, said.quantum or _ONE)) or (
-        said.bound == "~" and holds(said, value)
+    whole = said.factor <= _DAY and said.value == floored
+    return (
+        whole
+        or said.value == round_to(value, said.quantum or _ONE)
+        or (said.bound == "~" and holds(said, value))
     )
 
 

@@ -3,9 +3,10 @@ mirrors, leads, and saying that something is not on record. None of them may smu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from agent.receipts.dates import Calendar
 from agent.receipts.english import is_past
@@ -78,6 +79,9 @@ def _is_asserted(reading: Reading, segment: Segment, index: int) -> bool:
     if _is_presupposed(reading, index):
         return True
     aux = next((place for place in range(len(lows) - 1, -1, -1) if lows[place] in _AUX), None)
+    opener = [token.low for token in tokens[max(0, segment.start - 2) : segment.start]]
+    if opener[-1:] in (["who"], ["whom"]) and opener[0] in ("you", "tell", "know", "say", "see"):
+        return False
     if aux is not None:
         return not _OPEN & set(lows[:aux]) and not _OPEN & set(lows[aux:])
     low = tokens[index].low
@@ -163,13 +167,17 @@ def _owned(reading: Reading, atom: Atom) -> bool:
     return before == "your" and bool(atom.noun)
 
 
-def free_in_talk(reading: Reading, today: date) -> Callable[[Atom], bool]:
+def free_in_talk(reading: Reading, today: date, heads: Container[str]) -> Callable[[Atom], bool]:
     """Which atoms a coach's general remark may use: round counts, durations and coming days, and
-    none at all where the remark speaks of what a record holds."""
+    none at all where the remark speaks of what a record holds, or of "the class" where one of the
+    `heads` of the ledgers' names is a class."""
     concepts = reading.concepts_in(0, len(reading.tokens))
     lows = {token.low for token in reading.tokens}
     about_record = bool(concepts & (_RECORDED | _MOVED)) or bool(lows & {"its", "their"})
     told = bool(lows & {"was", "were", "did", "had"}) or any(map(is_past, lows))
+    pairs = list(pairwise(token.low for token in reading.tokens))
+    told = told or any(one == "you" and two in _SAME_PAST for one, two in pairs)
+    told = told or any(one in ("the", "your", "this") and two in heads for one, two in pairs)
     of_you = bool(lows & {"you're", "you've", "your"}) or {"you", "are"} <= lows
     about_record = about_record or (told and "if" not in lows)
 
@@ -183,6 +191,9 @@ def free_in_talk(reading: Reading, today: date) -> Callable[[Atom], bool]:
         return whole and _is_small(atom)
 
     return is_free
+
+
+_SAME_PAST = frozenset({"set", "put", "read", "cut", "hit", "quit", "spread", "shut", "beat"})
 
 
 def _is_coming(calendar: Calendar, today: date) -> bool:

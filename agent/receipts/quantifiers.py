@@ -35,7 +35,9 @@ def check_quantifiers(reading: Reading, pool: Sequence[FactReading]) -> list[str
         low = token.low
         before = tokens[index - 1].low if index else ""
         after = tokens[index + 1].low if index + 1 < len(tokens) else ""
-        if low == "every" and (after in SMALL or after in HOURS or after.isdigit()):
+        if low == "every" and (
+            after in SMALL or after in HOURS or after == "other" or after.isdigit()
+        ):
             continue
         if low in _ALL and not (
             low == "all" and (before in _IDIOM_BEFORE or after in ("told", "right", "set"))

@@ -139,6 +139,8 @@ def _spelled(tokens: list[Token], at: int) -> Quantity | None:
         return Quantity(Decimal(MAGNITUDES[low]), Decimal(MAGNITUDES[low]), at + 1, spelled=True)
     if low in TIMES:
         return Quantity(Decimal(TIMES[low]), ONE, at + 1, dimension="times", spelled=True)
+    if low == "other" and following in HOURS and at and tokens[at - 1].low == "every":
+        return Quantity(Decimal(2), ONE, at + 1, spelled=True)
     if low in VAGUE:
         return Quantity(Decimal(VAGUE[low]), ONE, at + 1, bound=">=", spelled=True)
     if low in ("dozen", "couple", "pair"):

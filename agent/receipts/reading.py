@@ -95,7 +95,7 @@ def _special(
 _STARTERS = (
     frozenset(SMALL) | NUMBER_WORDS | frozenset(MONTHS) | frozenset(WEEKDAYS) | frozenset(ORDINALS)
     | frozenset(FRACTIONS)
-    | frozenset("a an dozen pair last this next past previous yesterday today tonight tomorrow".split())
+    | frozenset("a an other dozen pair last this next past previous yesterday today tonight tomorrow".split())
 )  # fmt: skip
 
 
@@ -221,9 +221,10 @@ def _qualify(reading: Reading) -> None:
             atom.noun = _noun(reading, atom.end, end)
             after = tokens[atom.end] if atom.end < end else None
             if after and after.kind == "word" and not after.glued and after.low not in FUNCTION:
-                atom.counts = stem(after.low)
+                atom.counts = "" if after.low in _GENERIC else stem(after.low)
 
 
+_GENERIC = frozenset({"thing", "things"})
 _OPENING = frozenset("in over during before previously earlier originally".split())
 _EARLIER = frozenset("before previous previously earlier prior preceding originally".split())
 
@@ -296,7 +297,7 @@ def _noun(reading: Reading, start: int, end: int) -> tuple[str, ...]:
 _COMPARED = frozenset({"up", "down", "higher", "lower", "longer", "shorter", "older", "newer"})
 _DETERMINERS = frozenset({"your", "the", "these", "those", "our", "my"})
 _ENDS_NOUN = frozenset(
-    "of for at on in to with by from is are was were be been has have had do does did will can "
+    "of for at on in to with by from need needs is are was were be been has have had do does did will can "
     "could should would may might must that who than or not no as about after before since "
     "against over under between during within without your the our a an all its their this these".split()
 )

@@ -47,7 +47,8 @@ def rival(
             and bool(other.moment) == bool(chosen.moment)
             and other.atom.quantity.per == chosen.atom.quantity.per
         )
-        if apt and closeness(other, sense, atom) > score:
+        moved = sense.amount and chosen.direction == sense.direction != 0 == other.direction
+        if apt and not moved and closeness(other, sense, atom) > score:
             return other
     return None
 

@@ -20,7 +20,8 @@ _MEASURES = frozenset({"average", "median", "total", "maximum", "minimum"})
 class Sense:
     """What a sentence says beside an atom. `near` are the concepts of its surroundings, `own`
     those that belong to it alone; `affirmed` and `denied` the strong ones among its own;
-    `happened` says that its clause tells of something done."""
+    `happened` says that its clause tells of something done, `amount` that the number says by how
+    much something moved."""
 
     near: frozenset[str]
     own: frozenset[str]
@@ -31,6 +32,7 @@ class Sense:
     lasts: bool
     limit: bool
     happened: bool
+    amount: bool = False
 
 
 def sense_of(atom: Atom, reading: Reading, stance: Stance, lead: frozenset[str]) -> Sense:
@@ -55,6 +57,7 @@ def sense_of(atom: Atom, reading: Reading, stance: Stance, lead: frozenset[str])
         "for" in before and not denied_here,
         "~limit" in flat(own),
         _happened(reading, reading.segments[number]),
+        atom.start > 0 and reading.tokens[atom.start - 1].low in ("by", "up", "down"),
     )
 
 
@@ -72,6 +75,8 @@ _OF_PLANS = frozenset("planned wanted aimed intended decided noted defined wrote
 def in_sense(atom: Atom, evidence: Evidence, sense: Sense) -> bool:
     """Whether direction, what is counted and what is said beside the number agree."""
     if sense.direction and evidence.direction and sense.direction != evidence.direction:
+        return False
+    if sense.amount and sense.direction and not evidence.direction and not evidence.moment:
         return False
     stated = evidence.atom.quantity
     if stated is not None and stated.sign < 0 and not sense.direction and not evidence.moment:

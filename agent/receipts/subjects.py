@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from agent.receipts.english import ACRONYMS, is_ordinary, is_past
 from agent.receipts.lexicon import is_ledger_word
-from agent.receipts.numerals import NUMBER_WORDS
+from agent.receipts.numerals import HOURS, NUMBER_WORDS
 from agent.receipts.text import judged
 from agent.receipts.tokens import Token, tokenize
 from tools.findings import Fact
@@ -62,6 +62,7 @@ class Names:
         self._whole: dict[str, set[str]] = {}
         self._own = {judged(name).strip().lower(): name for name in names}
         self.named: dict[str, bool] = {}
+        self.heads: set[str] = set()
         self._topics: dict[str, str] = {}
         self._seen: set[tuple[str, tuple[str, ...]]] = set()
         for name in names:
@@ -127,6 +128,7 @@ class Names:
             if subject[:1].isupper() and " " in subject:
                 self._topics[subject.lower()] = subject
             return
+        self.heads.update(_heads(subject))
         for whole in _wholes(subject, tuple(aliases)):
             self._whole.setdefault(whole, set()).add(subject)
         for variant in _variants_of(subject, tuple(aliases)):
@@ -205,6 +207,15 @@ def _head(tokens: Sequence[Token]) -> int:
     lows = [token.low for token in tokens]
     size = next((at for at, low in enumerate(lows) if low in _PREPOSITIONS), 0)
     return size if size > 1 and NUMBER_WORDS.isdisjoint(lows[:size]) else 0
+
+
+@lru_cache(maxsize=_KEPT)
+def _heads(subject: str) -> tuple[str, ...]:
+    """The word that says what kind of thing a name is: "class" in "Evening class in data analysis"."""
+    words = [token.low for token in name_tokens(judged(subject)) if token.kind == "word"]
+    size = next((at for at, word in enumerate(words) if at and word in _PREPOSITIONS), len(words))
+    head = words[size - 1] if size > 1 else ""
+    return () if not head or head in HOURS else (head,)
 
 
 def _is_definite(tokens: Sequence[Token], start: int, end: int) -> bool:

@@ -39,6 +39,7 @@ def support_of(
     """Look for facts of `pool` that bear out a quantity or date. `lead` are the concepts of the
     heading or lead-in above, for fragments that say nothing themselves."""
     sense = sense_of(atom, reading, stance, lead)
+    between = is_interval(atom, reading)
     bearing: list[FactReading] = []
     loose = False
     for keys in atom.subjects or (frozenset(),):
@@ -51,7 +52,9 @@ def support_of(
             evidence
             for fact in pool
             for evidence in fact.evidence
-            if _about(evidence, keys, atom) and _same_role(atom, evidence)
+            if _about(evidence, keys, atom)
+            and _same_role(atom, evidence)
+            and not (between and evidence.moment is not None)
         ]
         equal = [one for one in fits if _equals(atom, one, now)]
         best = [
@@ -70,6 +73,15 @@ def support_of(
         bearing.append(chosen.fact)
         loose = loose or not is_near(chosen, sense)
     return Support(_unique(bearing), loose=loose)
+
+
+def is_interval(atom: Atom, reading: Reading) -> bool:
+    """Whether a duration lies between two events ("a week after you sent it"), and so is no age."""
+    after = reading.tokens[atom.end].low if atom.end < len(reading.tokens) else ""
+    return atom.quantity is not None and atom.quantity.dimension == "time" and after in _BETWEEN
+
+
+_BETWEEN = frozenset({"after", "later", "afterwards", "apart"})
 
 
 def _same_for_all(best: Sequence[Evidence], pool: Sequence[FactReading]) -> bool:

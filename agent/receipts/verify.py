@@ -18,6 +18,7 @@ from agent.receipts.evidence import FactReading
 from agent.receipts.facts import FactIndex, kind_of_fact
 from agent.receipts.foreign import is_foreign
 from agent.receipts.grade import Verdict, grade, names_without_support, unsupported
+from agent.receipts.intervals import check_relative_days
 from agent.receipts.kinds import REPORTED, is_open_question
 from agent.receipts.parts import Reading
 from agent.receipts.plain import (
@@ -35,7 +36,7 @@ from agent.receipts.record import client_record_claim, life_claim, operator_clai
 from agent.receipts.sentences import Form
 from agent.receipts.text import judged
 from agent.receipts.wordcase import WordCase
-from agent.receipts.wording import Sources, altered, told_again
+from agent.receipts.wording import Sources, altered, numbers_told_again, strange_names, told_again
 from agent.receipts.words import check_words
 
 Role = Literal["client", "operator"]
@@ -203,6 +204,7 @@ class Verifier:
             return unsupported(whom)
         reported = self._reported(reading)
         retold = told_again(reading, pool)
+        numbers = retold | numbers_told_again(reading, pool)
         stance = stance_of(reading)
         rivals = self._rivals(reading, pool)
         words = check_words(
@@ -217,12 +219,13 @@ class Verifier:
                 self._user_reading,
                 self.index.now,
                 case.lead,
-                free=lambda atom: atom.start in retold,
+                free=lambda atom: atom.start in numbers,
                 counting=lambda: self.index.counting,
             )
         )
         reasons = [*atoms.reasons, *words.reasons, *check_quantifiers(reading, pool)]
         reasons += [*check_ranking(reading, pool, rivals), *altered(reading, pool)]
+        reasons += check_relative_days(reading, pool)
         if atoms.of_user_measures and not reported:
             reasons.append(
                 f'"{atoms.of_user_measures[0]}" is only what the user said, no cited fact says it'
@@ -239,10 +242,11 @@ class Verifier:
             skip = does == "question" and is_open_question(case.text)
             granted = taken_for_granted(reading, does, skip_first=skip)
         if general:
-            free = free_in_talk(reading, self.index.now.date())
+            free = free_in_talk(reading, self.index.now.date(), self.index.names.heads)
         else:
             free = free_atoms(reading, self.index.now.date(), self.role, does)
         needed = granted or does == "lead" or any(not free(atom) for atom in reading.atoms)
+        needed = needed or bool(strange_names(reading))
         about = self._facts_about(reading) if needed or does == "absence" else []
         pool = [] if general else about
         atoms = check_atoms(

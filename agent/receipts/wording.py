@@ -110,7 +110,7 @@ def told_again(reading: Reading, facts: Sequence[FactReading]) -> frozenset[int]
     send …" for "I send …": runs of at least five words, whatever the person."""
     found: set[int] = set()
     for fact in facts:
-        for text in () if fact.planned else _free_texts(fact):
+        for text in _own_words(fact):
             words = [_of_any_person(token.low) for token in reading.tokens]
             own = [_of_any_person(word) for word in _flat(text).split()]
             runs = {tuple(own[at : at + _RETOLD]) for at in range(len(own) - _RETOLD + 1)}
@@ -120,17 +120,42 @@ def told_again(reading: Reading, facts: Sequence[FactReading]) -> frozenset[int]
     return frozenset(found)
 
 
+def numbers_told_again(reading: Reading, facts: Sequence[FactReading]) -> frozenset[int]:
+    """The numbers that count what they count in somebody's own words too: "eleven colleagues" where
+    a fact quotes "Ran a workshop for eleven colleagues"."""
+    found: set[int] = set()
+    for fact in facts:
+        own = [stem(word) for text in _own_words(fact) for word in _flat(text).split()]
+        pairs = set(pairwise(own))
+        for atom in reading.atoms:
+            keys = frozenset().union(*atom.subjects)
+            if atom.kind != "quantity" or (atom.strong and not fact.is_about(keys)):
+                continue
+            after = [stem(token.low) for token in reading.tokens[atom.end : atom.end + 3]]
+            after = after[2:] if after[:2] in (["of", "them"], ["of", "those"]) else after
+            spelled = stem(reading.tokens[atom.end - 1].low)
+            single = atom.end - atom.start == 1 and atom.high is None
+            if single and after and (spelled, after[0]) in pairs:
+                found.add(atom.start)
+    return frozenset(found)
+
+
+def _own_words(fact: FactReading) -> list[str]:
+    return [] if fact.planned else _free_texts(fact)
+
+
 def altered(reading: Reading, facts: Sequence[FactReading]) -> list[str]:
     """Complaints about somebody's own words that are given again with a word changed, left out or
     put in, so that they may say something else."""
     for fact in facts:
         for text in _free_texts(fact):
-            if _is_altered(reading, text):
+            if _is_altered(reading, text, fact):
                 return [f'it changes what the record holds word for word ("{text}")']
     return []
 
 
-def _is_altered(reading: Reading, text: str) -> bool:
+def _is_altered(reading: Reading, text: str, fact: FactReading) -> bool:
+    put_in = _HARMLESS | {_of_any_person(word) for word in _flat(fact.fact.subject).split()}
     own = [_of_any_person(word) for word in _flat(text).split()]
     words = [_of_any_person(t.low) for t in reading.tokens if t.kind not in ("mark", "quote")]
     blocks = SequenceMatcher(None, own, words, autojunk=False).get_matching_blocks()
@@ -138,7 +163,7 @@ def _is_altered(reading: Reading, text: str) -> bool:
     if sum(block.size for block in blocks) < len(own) * _NEARLY:
         return False
     return any(
-        {*own[one.a + one.size : two.a], *words[one.b + one.size : two.b]} - _HARMLESS
+        {*own[one.a + one.size : two.a]} - _HARMLESS or {*words[one.b + one.size : two.b]} - put_in
         for one, two in pairwise(blocks)
     )
 
@@ -156,7 +181,7 @@ def _free_texts(fact: FactReading) -> list[str]:
 _IN_QUOTES = re.compile(r'"([^"]+)"')
 _NEARLY = 0.6
 _HARMLESS = frozenset("a an the that and will would can could is are was were am be been has have had do "
-                      "does did you your it this said told".split())  # fmt: skip
+                      "does did you your it this said told and of them those for".split())  # fmt: skip
 _RETOLD = 5
 _PERSONS = {"i": "you", "me": "you", "my": "your", "mine": "yours", "we": "you", "us": "you",
             "our": "your", "i'm": "you're", "i've": "you've", "myself": "yourself"}  # fmt: skip
@@ -183,6 +208,8 @@ def strange_names(reading: Reading) -> list[str]:
             end += 1
         run = tokens[at:end]
         if _is_strange(tokens, at, run) or _sticks_to_mention(reading, at, end):
+            if len(run) > 1 and _opens(tokens, at) and _ordinary(run[0]):
+                run = run[1:]
             found.append(" ".join(token.text for token in run))
         at = end
     return found

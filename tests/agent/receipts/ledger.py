@@ -88,6 +88,19 @@ class Lie:
     cites: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Fresh:
+    """A lie of some kind or a "truth", of the set with this number; `fails` where the verifier is
+    known to release the lie or to hold the truth."""
+
+    number: int
+    kind: str
+    role: Role
+    text: str
+    cites: tuple[str, ...]
+    fails: bool = False
+
+
 def _rows(name: str) -> list[dict[str, Any]]:
     lines = (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
@@ -98,6 +111,7 @@ TRUTHS = [Truth(**row) for row in _rows("truths.jsonl")]
 LIES: dict[str, list[Lie]] = {}
 for _row in _rows("lies.jsonl"):
     LIES.setdefault(_row["kind"], []).append(Lie(**_row))
+FRESH = [Fresh(**row) for row in _rows("fresh.jsonl")]
 
 
 def ids(role: Role, handles: Sequence[str]) -> tuple[str, ...]:
