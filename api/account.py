@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import IO, Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -15,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.auth import AuthenticatedDep, CallerDep, check_own_password, drop_cookie
 from memory import account
 from memory.passwords import LONGEST
-from memory.pool import get_conn
 
 router = APIRouter(prefix="/me", tags=["auth"])
 
@@ -36,18 +33,7 @@ async def export(caller: CallerDep) -> StreamingResponse:
     """Everything kept about the caller, as one JSON object: table by table, row by row."""
     # Written down first: a slow reader must not hold a transaction open.
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115
-    file.write(f'{{"exported_at": "{datetime.now(UTC).isoformat()}", "tables": {{'.encode())
-    table = ""
-    async with get_conn(caller) as conn:
-        async for name, rows in account.export(conn, caller):
-            if name != table:
-                file.write(
-                    f"{']' if table else ''}{', ' if table else ''}{json.dumps(name)}: [".encode()
-                )
-            file.write(b", " if name == table else b"")
-            file.write(", ".join(rows).encode())
-            table = name
-    file.write(b"]}}" if table else b"}}")
+    await account.export(caller, file)
     file.seek(0)
     return StreamingResponse(
         _chunks(file),

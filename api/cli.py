@@ -21,6 +21,8 @@ from api import (
     cli_chat,
     cli_demo,
     cli_doctor,
+    cli_export,
+    cli_load,
     cli_memory,
     cli_users,
     metrics,
@@ -45,6 +47,8 @@ app.command(name="chat")(cli_chat.chat)
 app.command(name="doctor")(cli_doctor.doctor)
 app.command(name="backup")(cli_backup.backup)
 app.command(name="restore")(cli_backup.restore)
+app.command(name="export")(cli_export.export)
+app.command(name="load")(cli_load.load)
 
 console = Console()
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]

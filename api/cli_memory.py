@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Annotated
 
@@ -15,11 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 import log
-from api.services import database_url
-from memory import embedding_models, migrations
+from api.services import open_database
+from memory import embedding_models
 from memory.embeddings import make_embedder
-from memory.pool import close_pool, open_pool
-from settings import Settings, get_settings
+from settings import get_settings
 
 app = typer.Typer(no_args_is_help=True, help="What is remembered, and its embedding model.")
 console = Console()
@@ -42,7 +39,7 @@ def status(
     log.configure("WARNING")
 
     async def read() -> embedding_models.Status:
-        async with _database(settings):
+        async with open_database(settings):
             return await embedding_models.status()
 
     found = asyncio.run(read())
@@ -84,7 +81,7 @@ def reembed(settle: Settle = embedding_models.SETTLE_SECONDS) -> None:
     task = bar.add_task("", total=None)
 
     async def change() -> list[str]:
-        async with _database(settings):
+        async with open_database(settings):
             return await embedding_models.reembed(
                 embedder,
                 lambda done, total: bar.update(task, completed=done, total=total),
@@ -95,15 +92,3 @@ def reembed(settle: Settle = embedding_models.SETTLE_SECONDS) -> None:
         dropped = asyncio.run(change())
     gone = f"; dropped the vectors of {', '.join(dropped)}" if dropped else ""
     console.print(f"Memories are recalled with {embedder.model}{gone}.")
-
-
-@asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[None]:
-    """The pool, open on a migrated database. Raises ConfigError."""
-    url = await asyncio.to_thread(database_url, settings)
-    await asyncio.to_thread(migrations.check, url)
-    await open_pool(url, max_size=4)
-    try:
-        yield
-    finally:
-        await close_pool()

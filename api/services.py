@@ -73,6 +73,21 @@ def database_url(settings: Settings) -> str:
     return settings.database_url or embedded.start(settings.home)
 
 
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[str]:
+    """For a command: the pool, open on a migrated database; gives the newest migration's name.
+
+    Raises ConfigError when the database is missing or its migrations are not applied.
+    """
+    url = await asyncio.to_thread(database_url, settings)
+    migration = await asyncio.to_thread(migrations.check, url)
+    await open_pool(url, max_size=4)
+    try:
+        yield migration
+    finally:
+        await close_pool()
+
+
 def utc_now() -> datetime:
     """The clock of the product."""
     return datetime.now(UTC)

@@ -6,7 +6,10 @@ is in them from its first day.
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import IO
 
 from psycopg import sql
 
@@ -20,7 +23,27 @@ DERIVED_TYPES = ("tsvector", "vector", "halfvec")
 CHECKPOINTS = ("checkpoint_writes", "checkpoint_blobs", "checkpoints")
 
 
-async def export(conn: Connection, caller: Caller) -> AsyncIterator[tuple[str, list[str]]]:
+async def export(caller: Caller, file: IO[bytes], *, asked_by: str | None = None) -> None:
+    """Write everything kept about the caller into `file`, as one JSON object: table by table, row
+    by row. The audit names `asked_by`, or the caller."""
+    file.write(f'{{"exported_at": "{datetime.now(UTC).isoformat()}", "tables": {{'.encode())
+    table = ""
+    async with get_conn(caller) as conn:
+        async for name, rows in _personal_rows(conn, caller):
+            if name != table:
+                file.write(
+                    f"{']' if table else ''}{', ' if table else ''}{json.dumps(name)}: [".encode()
+                )
+            file.write(b", " if name == table else b"")
+            file.write(", ".join(rows).encode())
+            table = name
+    file.write(b"]}}" if table else b"}}")
+    async with get_conn(SYSTEM) as conn:
+        actor = asked_by or caller.user_id
+        await audit.append(conn, actor, "account.exported", f"users/{caller.user_id}")
+
+
+async def _personal_rows(conn: Connection, caller: Caller) -> AsyncIterator[tuple[str, list[str]]]:
     """Every personal table with the caller's rows in it, each row as JSON text, a few hundred at
     a time. Left out are secrets, which the caller's own connection may not read, and what is
     computed from other columns."""
@@ -38,7 +61,6 @@ async def export(conn: Connection, caller: Caller) -> AsyncIterator[tuple[str, l
             await cursor.execute(named)
             while rows := await cursor.fetchmany(ROWS_AT_ONCE):
                 yield table, [row["row"] for row in rows]
-    await audit.append(conn, caller.user_id, "account.exported", f"users/{caller.user_id}")
 
 
 async def erase(caller: Caller) -> None:
