@@ -184,8 +184,8 @@ async def status() -> Status:
     async with get_conn(SYSTEM) as conn:
         counts = await (
             await conn.execute(
-                "SELECT count(*) AS memories, count(*) FILTER (WHERE stale) AS waiting, "
-                "count(forgotten_at) AS forgotten FROM memories"
+                "SELECT count(*) AS memories, count(forgotten_at) AS forgotten, "
+                "(SELECT count(*) FROM memories_waiting) AS waiting FROM memories"
             )
         ).fetchone()
         models = await (

@@ -44,7 +44,7 @@ async def _turn(active: ActiveSource) -> None:
         waiting = await (
             await conn.execute(
                 "SELECT pg_try_advisory_xact_lock(%s) AS mine "
-                "WHERE EXISTS (SELECT FROM memories WHERE stale)",
+                "WHERE EXISTS (SELECT FROM memories_waiting)",
                 (LOCK,),
             )
         ).fetchone()

@@ -1,4 +1,4 @@
-"""The vectors of memories, filled in behind the writes: what is stale is embedded in batches."""
+"""The vectors of memories, made behind the writes: what waits for them is embedded in batches."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ async def fill(embedder: Embedder, limit: int = BATCH) -> int:
     """Embed up to `limit` passages that wait for it; returns how many were found waiting.
 
     The embedding is made outside of any transaction. A passage whose text changed meanwhile
-    stays stale; its vectors of other models are of another text, and go. Raises errors.Unavailable
+    waits on; its vectors of other models are of another text, and go. Raises errors.Unavailable
     when the embedder or the database cannot."""
     async with get_conn(SYSTEM) as conn:
         waiting = await (
             await conn.execute(
-                "SELECT id, text, speaker FROM memories WHERE stale ORDER BY id LIMIT %s", (limit,)
+                "SELECT m.id, m.text, m.speaker FROM memories_waiting w "
+                "JOIN memories m ON m.id = w.memory_id ORDER BY w.memory_id LIMIT %s",
+                (limit,),
             )
         ).fetchall()
     if not waiting:
@@ -34,13 +36,15 @@ async def fill(embedder: Embedder, limit: int = BATCH) -> int:
 
 async def fill_space(embedder: Embedder, model: int, after: int, limit: int) -> tuple[int, int]:
     """Embed up to `limit` passages past the id `after` that have no vector of `model`; returns
-    how many, and the last id. Those that are stale are left to `fill`. Raises as `fill` does."""
+    how many, and the last id. Those that wait are left to `fill`. Raises as `fill` does."""
     async with get_conn(SYSTEM) as conn:
         lacking = await (
             await conn.execute(
                 """
                 SELECT m.id, m.text, m.speaker FROM memories m
-                 WHERE m.id > %(after)s AND NOT m.stale AND NOT EXISTS (
+                 WHERE m.id > %(after)s
+                   AND NOT EXISTS (SELECT FROM memories_waiting w WHERE w.memory_id = m.id)
+                   AND NOT EXISTS (
                        SELECT FROM memory_vectors v
                         WHERE v.memory_id = m.id AND v.model_id = %(model)s)
                  ORDER BY m.id LIMIT %(limit)s
@@ -58,7 +62,8 @@ async def fill_space(embedder: Embedder, model: int, after: int, limit: int) -> 
             SELECT m.id, %(model)s, m.owner_id, m.audience, made.vector
               FROM unnest(%(ids)s::bigint[], %(texts)b::text[], %(vectors)b::halfvec[])
                      AS made (id, text, vector)
-              JOIN memories m ON m.id = made.id AND m.text = made.text AND NOT m.stale
+              JOIN memories m ON m.id = made.id AND m.text = made.text
+             WHERE NOT EXISTS (SELECT FROM memories_waiting w WHERE w.memory_id = m.id)
             ON CONFLICT (memory_id, model_id) DO UPDATE SET vector = excluded.vector
             """,
             _as_columns(model, lacking, vectors),
@@ -95,9 +100,11 @@ async def _write(
             SELECT * FROM unnest(%(ids)s::bigint[], %(texts)b::text[], %(vectors)b::halfvec[])
                        AS made (id, text, vector)
         ), fresh AS (
-            UPDATE memories m SET stale = false FROM made
-             WHERE m.id = made.id AND m.text = made.text
-            RETURNING m.id, m.owner_id, m.audience, made.vector
+            SELECT m.id, m.owner_id, m.audience, made.vector
+              FROM made JOIN memories m ON m.id = made.id AND m.text = made.text
+               FOR NO KEY UPDATE OF m
+        ), served AS (
+            DELETE FROM memories_waiting w USING fresh WHERE w.memory_id = fresh.id
         ), outdated AS (
             DELETE FROM memory_vectors v USING fresh
              WHERE v.memory_id = fresh.id AND v.model_id <> %(model)s

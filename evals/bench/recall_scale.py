@@ -98,6 +98,7 @@ def _build(url: str, scale: int) -> dict[str, Any]:
     started = time.perf_counter()
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute("SET synchronous_commit = off")
+        conn.execute("ALTER TABLE memories DISABLE TRIGGER wait_for_vectors")
         conn.execute("SELECT setseed(0.5)")
         conn.execute(
             "INSERT INTO users (id, email, password_hash) SELECT 'scale-' || n, 'scale-' || n "
@@ -116,13 +117,13 @@ def _build(url: str, scale: int) -> dict[str, Any]:
         conn.execute(
             """
             INSERT INTO memories (owner_id, kind, text, source_table, source_key, part, written_by,
-                                  happened_at, stale)
+                                  happened_at)
             SELECT 'scale-' || CASE WHEN n < %(large)s THEN 0
                                     ELSE 1 + (n - %(large)s) / %(usual)s END, 'message',
                    (SELECT string_agg('w' || floor(%(words)s * power(random(), 2)), ' ')
                       FROM generate_series(1, 15) WHERE n >= 0),
                    'scale', jsonb_build_object('id', n / 50), n %% 50, 'person',
-                   now() - n * interval '1 minute', false
+                   now() - n * interval '1 minute'
               FROM generate_series(0, %(scale)s - 1) n
             """,
             {"large": LARGE, "usual": USUAL, "words": WORDS, "scale": scale},

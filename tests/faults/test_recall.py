@@ -71,7 +71,7 @@ async def filled(server: Server) -> None:
     """Return when every passage has its vector."""
     async with asyncio.timeout(60), await connect(server) as conn:
         while True:
-            row = await (await conn.execute("SELECT 1 FROM memories WHERE stale")).fetchone()
+            row = await (await conn.execute("SELECT 1 FROM memories_waiting")).fetchone()
             if row is None:
                 return
             await asyncio.sleep(0.1)

@@ -32,6 +32,18 @@ async def one(conn: Connection, statement: str, *values: Any) -> dict[str, Any]:
     return row
 
 
+async def waiting(caller: Caller) -> int:
+    """How many of the caller's passages wait for their vectors."""
+    async with get_conn(SYSTEM) as conn:
+        row = await one(
+            conn,
+            "SELECT count(*) AS n FROM memories_waiting w JOIN memories m ON m.id = w.memory_id "
+            "WHERE m.owner_id = %s",
+            caller.user_id,
+        )
+    return int(row["n"])
+
+
 async def add_experiment(conn: Connection, caller: Caller, name: str) -> str:
     row = await one(
         conn,
@@ -61,12 +73,14 @@ async def test_it_changes_with_its_source_and_goes_with_it(make_caller: MakeCall
     async with get_conn(caller) as conn:
         experiment = await add_experiment(conn, caller, "Short emails")
     await fill_all()
+    assert await waiting(caller) == 0
     async with get_conn(caller) as conn:
         await conn.execute(
             "UPDATE experiments SET hypothesis = 'Longer is better' WHERE id = %s", (experiment,)
         )
-        row = await one(conn, "SELECT text, stale FROM memories")
-        assert row == {"text": "Short emails\nLonger is better", "stale": True}
+    assert await texts(caller) == ["Short emails\nLonger is better"]
+    assert await waiting(caller) == 1
+    async with get_conn(caller) as conn:
         await conn.execute("UPDATE experiments SET undone_at = now() WHERE id = %s", (experiment,))
     assert await texts(caller) == []
     async with get_conn(caller) as conn:
