@@ -22,6 +22,7 @@ from api import (
     cli_demo,
     cli_doctor,
     cli_export,
+    cli_golden,
     cli_load,
     cli_memory,
     cli_users,
@@ -42,6 +43,7 @@ app.add_typer(migrate, name="migrate")
 app.add_typer(cli_users.app, name="user")
 app.add_typer(cli_approvals.app, name="approvals")
 app.add_typer(cli_memory.app, name="memory")
+app.add_typer(cli_golden.app, name="golden")
 app.command(name="demo")(cli_demo.demo)
 app.command(name="chat")(cli_chat.chat)
 app.command(name="doctor")(cli_doctor.doctor)

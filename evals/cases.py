@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from errors import Invalid
 from evals.server import ROOT
 
 GOLDEN = ROOT / "golden"
@@ -17,7 +18,7 @@ UNIT_SUITES = {
 """Suites that are no conversations, and the tests that run them."""
 
 
-class BadSuite(Exception):
+class BadSuite(Invalid):
     """A suite that is not there or cannot be read; says which, and what to do."""
 
 
@@ -79,16 +80,22 @@ def load(name: str, folder: Path = GOLDEN) -> list[Case]:
     if not path.is_file():
         raise BadSuite(f"There is no suite {name}. There are: {', '.join(suites(folder))}.")
     cases = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    # As bytes: text would also be split at the line separators that a message may hold.
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         try:
             cases.append(Case.model_validate_json(line))
         except ValidationError as error:
-            wrong = "; ".join(
-                f"{'.'.join(map(str, item['loc'])) or 'line'}: {item['msg']}"
-                for item in error.errors()
-            )
-            raise BadSuite(f"{path.name} line {number} is no golden case: {wrong}") from error
+            raise BadSuite(
+                f"{path.name} line {number} is no golden case: {describe(error)}"
+            ) from error
     twice = {case.id for case in cases if [other.id for other in cases].count(case.id) > 1}
     if twice:
         raise BadSuite(f"{path.name} uses these ids twice: {', '.join(sorted(twice))}.")
     return cases
+
+
+def describe(error: ValidationError) -> str:
+    """Where a line is wrong, and how."""
+    return "; ".join(
+        f"{'.'.join(map(str, item['loc'])) or 'line'}: {item['msg']}" for item in error.errors()
+    )

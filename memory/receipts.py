@@ -45,3 +45,13 @@ async def get(conn: Connection, receipt_id: str) -> dict[str, Any]:
     if row is None:
         raise NotFound("There is no such receipt.")
     return row
+
+
+async def of_run(conn: Connection, run_id: str) -> dict[str, Any] | None:
+    """`receipt` and `facts` of a run's answer; None when it has none."""
+    return await (
+        await conn.execute(
+            "SELECT receipt, facts FROM receipts WHERE run_id = %s ORDER BY created_at DESC LIMIT 1",
+            (run_id,),
+        )
+    ).fetchone()

@@ -71,3 +71,17 @@ async def made(conn: Connection, root_id: str) -> list[Made]:
         )
         for row in rows
     ]
+
+
+async def of_turns(conn: Connection, thread_id: str, first: int, last: int) -> list[dict[str, Any]]:
+    """`turn`, `status`, `tool` and `args` of what the turns `first` to `last` of a thread called,
+    in order; a turn that called nothing is one row without a tool."""
+    return await (
+        await conn.execute(
+            "SELECT r.turn, r.status, c.tool, c.args "
+            "FROM runs r LEFT JOIN tool_calls c ON c.run_id = r.id "
+            "WHERE r.thread_id = %s AND r.turn BETWEEN %s AND %s "
+            "ORDER BY r.turn, c.step, c.position",
+            (thread_id, first, last),
+        )
+    ).fetchall()

@@ -36,7 +36,7 @@ async def load(conn: Connection, now: datetime) -> None:
     steps = [step for lead, run in runs for step in _steps(lead, run, now)]
     await _write(conn, "pipeline_step_runs", steps)
     await _write(conn, "artifacts", [row for lead in LEADS for row in _artifacts(lead, now)])
-    await _write(conn, "integration_health", _integrations(now), key="name")
+    await _write(conn, "integration_health", integrations(now), key="name")
     await _write(conn, "ops_artifacts", _run_reports(now))
     await _write(conn, "learning_items", _learning_items(now))
     await conn.execute("UPDATE operator_settings SET cash_collected = %s", (CASH_COLLECTED,))
@@ -48,11 +48,19 @@ async def is_loaded(conn: Connection) -> bool:
     return await found.fetchone() is not None
 
 
+async def loaded_at(conn: Connection) -> datetime | None:
+    """When the demo was loaded last, by the age of its first lead; None without the demo."""
+    first = LEADS[0]
+    found = await conn.execute("SELECT created_at FROM leads WHERE id = %s", (first.id,))
+    row = await found.fetchone()
+    return None if row is None else row["created_at"] + timedelta(days=first.created)
+
+
 async def reset(conn: Connection) -> None:
     """Remove the demo's rows; what belongs to its leads goes with them."""
     for table, key, rows in (
         ("leads", "id", [_lead(lead, FROZEN) for lead in LEADS]),
-        ("integration_health", "name", _integrations(FROZEN)),
+        ("integration_health", "name", integrations(FROZEN)),
         ("ops_artifacts", "id", _run_reports(FROZEN)),
         ("learning_items", "id", _learning_items(FROZEN)),
     ):
@@ -192,7 +200,9 @@ def _artifacts(lead: DemoLead, now: datetime) -> list[Row]:
     ]
 
 
-def _integrations(now: datetime) -> list[Row]:
+def integrations(now: datetime) -> list[Row]:
+    """The business's integrations, as they last worked."""
+
     def line(name: str, label: str, kind: str, hours: float | None, enabled: bool = True) -> Row:
         at = None if hours is None else now - timedelta(hours=hours)
         return {
