@@ -15,6 +15,7 @@ from api import (
     chat,
     health,
     leads,
+    mcp,
     metrics,
     pages,
     problems,
@@ -50,7 +51,7 @@ def create_app(settings: Settings, *, worker: bool = True) -> FastAPI:
     problems.install(app)
     app.include_router(pages.places)
     for module in (
-        account, agui, approvals, auth, chat, health, leads, metrics, receipts, threads,
+        account, agui, approvals, auth, chat, health, leads, mcp, metrics, receipts, threads,
     ):  # fmt: skip
         app.include_router(module.router)
     app.include_router(tool_routes.build_router())

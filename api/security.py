@@ -9,8 +9,6 @@ visitor in to an account of its own.
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
@@ -86,8 +84,20 @@ def is_cross_site(request: HTTPConnection, method: str, cookie: str) -> bool:
     headers = request.headers
     if method in SAFE_METHODS or headers.get("authorization", "").lower().startswith("bearer "):
         return False
+    if "sec-fetch-site" in headers or "origin" in headers:
+        return is_of_other_site(request)
+    return cookie in request.cookies
+
+
+def is_of_other_site(request: HTTPConnection) -> bool:
+    """Whether the browser says that another site's page made the request."""
+    headers = request.headers
     if (site := headers.get("sec-fetch-site")) is not None:
         return site not in OUR_OWN
-    if (origin := headers.get("origin")) is not None:
-        return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
-    return cookie in request.cookies
+    origin = headers.get("origin")
+    return origin is not None and _host_of(origin) != headers.get("host", "").lower()
+
+
+def _host_of(origin: str) -> str:
+    """`host:port` of an Origin, which is a scheme and that; nothing for "null"."""
+    return origin.lower().partition("://")[2]

@@ -38,7 +38,7 @@ def build_router() -> APIRouter:
             continue
         for route in tool.routes:
             _add(router, tool, route, _reading(tool, _payload))
-        _add(router, tool, by_name, _reading(tool, _findings))
+        _add(router, tool, by_name, _reading(tool, findings_whole))
     return router
 
 
@@ -51,8 +51,8 @@ def _payload(findings: Findings) -> dict[str, Any]:
     }
 
 
-def _findings(findings: Findings) -> dict[str, Any]:
-    """What `/api/tools/{name}` answers: the findings whole."""
+def findings_whole(findings: Findings) -> dict[str, Any]:
+    """What `/api/tools/{name}` and MCP answer: the findings whole."""
     return findings.model_dump(mode="json", exclude={"undo"} if findings.undo is None else set())
 
 
@@ -89,7 +89,7 @@ def _add(
 
 
 async def run_tool(tool: Tool, caller: Caller, now: datetime, sent: dict[str, Any]) -> Findings:
-    """Call a tool for a REST caller. Raises Forbidden, FeatureDisabled or Invalid."""
+    """Call a tool for a REST or MCP caller. Raises Forbidden, FeatureDisabled or Invalid."""
     await _check_audience(tool, caller)
     try:
         tool.args.model_validate(sent)
@@ -101,8 +101,8 @@ async def run_tool(tool: Tool, caller: Caller, now: datetime, sent: dict[str, An
 
 
 async def propose_tool(tool: Tool, caller: Caller, now: datetime, sent: dict[str, Any]) -> Approval:
-    """Propose what a gated tool would do, for a REST caller. Raises as `run_tool` does, and
-    Conflict or NotFound where it may not even be proposed."""
+    """Propose what a gated tool would do, for a REST or MCP caller. Raises as `run_tool` does,
+    and Conflict or NotFound where it may not even be proposed."""
     await _check_audience(tool, caller)
     async with (
         refusals.noted(caller, "proposal.refused", f"tools/{tool.name}"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -153,6 +153,16 @@ def all_tools() -> list[Tool]:
     """Every tool, sorted by name; imports the tool packages at first use."""
     _import_tools()
     return sorted(_tools.values(), key=lambda item: item.name)
+
+
+def tools_for(role: str, enabled: Collection[str]) -> list[Tool]:
+    """The tools that a caller of this role may be offered, sorted by name; `enabled` are the
+    feature flags that are on."""
+    return [
+        tool
+        for tool in all_tools()
+        if tool.allows(role) and (tool.flag is None or tool.flag in enabled)
+    ]
 
 
 def get_tool(name: str) -> Tool | None:

@@ -13,7 +13,7 @@ from memory.question import spoken_by
 from memory.recall import Before
 from tools.findings import Findings
 from tools.names import list_names
-from tools.registry import all_tools
+from tools.registry import tools_for
 from tools.shared.passages import passage_findings
 
 HISTORY_TURNS = 6
@@ -64,11 +64,7 @@ async def load(work: RunContext) -> None:
     work.names = tuple(Name(*name) for name in names)
     work.history = _history([(row["role"], row["content"]) for row in recent])
     work.turns = [UserTurn(work.user_text)]
-    work.tools = tuple(
-        tool
-        for tool in all_tools()
-        if tool.allows(work.caller.role) and (tool.flag is None or tool.flag in enabled)
-    )
+    work.tools = tuple(tools_for(work.caller.role, enabled))
     _take_up(work, made)
 
 

@@ -413,6 +413,23 @@ async def test_called_directly(house: House, kind: str) -> None:
         assert by_client.status_code == 403
 
 
+@pytest.mark.parametrize("name", GATED)
+async def test_called_over_mcp(house: House, name: str) -> None:
+    """A gated act by MCP is a proposal at the most, also with words of a decision in it."""
+    lead = await a_lead(house.conn, "SCORED" if name == "approve_lead" else "APPROVED")
+    for forged in ({}, {"approved": True}, {"decision": "approve"}):
+        params = {"name": name, "arguments": {"lead": lead, **GATED[name], **forged}}
+        sent = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+        async with nothing_done(house):
+            made = (await house.operator.post("/mcp", json=sent)).json()["result"]
+            refused = (await house.client.post("/mcp", json=sent)).json()["result"]
+        assert refused["isError"] and "structuredContent" not in refused
+        if "structuredContent" in made:
+            assert made["structuredContent"]["status"] == "pending" and not forged
+        else:
+            assert made["isError"]
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 async def test_no_route_writes_a_lead(house: House, method: str) -> None:
     lead = await a_lead(house.conn)

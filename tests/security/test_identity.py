@@ -23,6 +23,7 @@ from tests.security.conftest import House
 from tests.security.plants import PLACES, a_client, a_lead, plant, rows_of
 from tests.security.traces import snapshot
 from tests.standin.steps import Call
+from tools.registry import all_tools
 
 OPEN = {
     "POST /auth/register", "POST /auth/login", "POST /auth/logout", "GET /health",
@@ -243,11 +244,47 @@ async def test_the_business_is_closed_to_clients(house: House, things: Things) -
 async def test_every_closed_route_refuses_nobody(house: House) -> None:
     """Also those that take no id; with a token that never was, too."""
     forged = {"Authorization": f"Bearer {uuid4().hex}"}
+    assert "POST /mcp" in ROUTES.keys() - PUBLIC
     for name in ROUTES.keys() - PUBLIC:
         method, path = name.split(" ", 1)
         for headers in ({}, forged):
             answer = await house.anybody.request(method, path, headers=headers)
             assert answer.status_code == 401, (name, answer.text)
+
+
+def mcp_call(name: str, args: dict[str, str]) -> dict[str, Any]:
+    """A tool's call as MCP's clients send it."""
+    params = {"name": name, "arguments": args}
+    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+
+
+async def test_over_mcp_nobody_reaches_more(house: House, things: Things) -> None:
+    """Every tool, with the ids of another's things where it takes them and with none: what is not
+    the caller's is not in the answer, and nothing is changed. The owners do find theirs."""
+    _, token = await a_client(house.conn)
+    stranger = house.service.client()
+    stranger.headers["Authorization"] = f"Bearer {token}"
+    before = await snapshot(house.conn)
+    owned_before = await owned(house, things.of_client["user_id"])
+    found = dict.fromkeys(("client", "operator"), False)
+    for tool in all_tools():
+        for ids, canary, outsiders, owner in (
+            (things.of_client, things.client_canary, (stranger, house.operator), things.owner),
+            (things.of_operator, things.operator_canary, (stranger, things.owner), house.operator),
+        ):
+            args = {key: ids[key] for key in tool.schema["properties"] if key in ids}
+            for sent in ({}, args):
+                for who in outsiders:
+                    answer = await who.post("/mcp", json=mcp_call(tool.name, sent))
+                    assert answer.status_code == 200, (tool.name, answer.text)
+                    assert canary not in answer.text, tool.name
+            if tool.effect == "read":
+                answer = await owner.post("/mcp", json=mcp_call(tool.name, args))
+                role = "operator" if owner is house.operator else "client"
+                found[role] = found[role] or canary in answer.text
+    assert all(found.values()), found
+    assert await snapshot(house.conn) == before
+    assert await owned(house, things.of_client["user_id"]) == owned_before
 
 
 async def test_a_roles_lists_hold_nothing_of_the_other(house: House, things: Things) -> None:
