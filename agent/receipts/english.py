@@ -240,4 +240,5 @@ _PAST_FORMS = frozenset("sent won lost broke built shipped paid met spoke began 
                         "found agreed ran stood wrote drew chose drove flew forgot hid knew rang rode "
                         "sang slept sold spent swam taught thought threw understood woke wore "
                         "withdrew bought caught fought sought hung laid lent dealt heard "
-                        "swung struck rethought".split())  # fmt: skip
+                        "swung struck rethought written taken given done gone chosen spoken known shown driven "
+                        "eaten fallen begun drawn thrown grown seen hidden worn proven".split())  # fmt: skip

@@ -57,7 +57,8 @@ class FactReading:
     """A fact taken apart. `explicit` maps each concept its words say to affirmed, denied or
     either; `said` holds what follows from them as well. `denies_barely`
     says that it denies something no concept stands for; `planned` that it tells what is meant to
-    be, as a goal or a next step does."""
+    be, as a goal or a next step does; `quoted` are the concepts that only
+    somebody's own words in it say."""
 
     fact: Fact
     named: bool
@@ -68,6 +69,7 @@ class FactReading:
     mentioned: frozenset[str] = frozenset()
     denies_barely: bool = False
     planned: bool = False
+    quoted: frozenset[str] = frozenset()
     _haystack: str = ""
     _words: frozenset[str] = frozenset()
 
@@ -109,11 +111,14 @@ def take_apart(fact: Fact, names: Names, now: datetime) -> FactReading:
             for concept in concepts_of(word):
                 said.setdefault(concept, DENIED if denied else AFFIRMED)
     planned = not _PLANS.isdisjoint(label)
+    quoted: set[str] = set()
     for token in () if planned else reading.tokens:
         if token.kind == "quote" and token.text.count(" ") >= _RETOLD:
             inner = read(token.text.strip("\"'"), names, now, own)
             for concept, pole in vocabulary_of(inner, stance_of(inner)).items():
-                said.setdefault(concept, pole)
+                if concept not in said:
+                    said[concept] = pole
+                    quoted.add(concept)
     if isinstance(fact.value, str) and len(fact.value) <= 40:
         for word in judged(fact.value).lower().replace("_", " ").split():
             for concept in concepts_of(word.strip(".,;:()")):
@@ -133,6 +138,7 @@ def take_apart(fact: Fact, names: Names, now: datetime) -> FactReading:
         }
     mentioned = frozenset(key for mention in reading.mentions for key in mention.keys)
     made = FactReading(fact, named, text, said, explicit, mentioned=mentioned, planned=planned)
+    made.quoted = frozenset(quoted)
     made.denies_barely = any(not denial.scope for denial in stance.denials)
     made.evidence = [_evidence(made, reading, atom, own) for atom in reading.atoms if _counts(atom)]
     _link(made)

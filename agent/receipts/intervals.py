@@ -16,26 +16,43 @@ _DAY = 24
 
 
 def interval(atom: Atom, reading: Reading, pool: Sequence[FactReading]) -> tuple[FactReading, ...]:
-    """The two facts whose dates lie as far apart as a duration says, the right way round: what
-    stands before the duration came later in "sent six days later". () if there are none."""
+    """The two facts whose dates lie as far apart as a duration says, the right way round; () if
+    there are none. What stands before the duration came later in "sent six days later", what
+    stands after it in "six days later it was sent"; "six days after it was sent" gives the earlier."""
     quantity = atom.quantity
-    after = reading.tokens[atom.end].low if atom.end < len(reading.tokens) else ""
-    if quantity is None or quantity.factor < _DAY or after not in _SIDES:
+    side = reading.tokens[atom.end].low if atom.end < len(reading.tokens) else ""
+    if quantity is None or quantity.factor < _DAY or side not in _SIDES:
         return ()
-    dated = [(fact, day) for fact in pool if (day := day_of(fact)) is not None]
-    keys = frozenset().union(*atom.subjects) if atom.subjects else frozenset()
     segment = reading.segments[reading.at[atom.start]]
-    own = reading.concepts_in(segment.start, atom.start) or reading.concepts_in(0, atom.start)
+    ahead = reading.concepts_in(segment.start, atom.start)
+    behind = reading.concepts_in(atom.end, segment.end)
+    told, since = ahead or behind or reading.concepts_in(0, atom.start), set[str]()
+    if not ahead and behind and side in ("after", "before"):
+        told, since = reading.concepts_in(0, len(reading.tokens)) - behind, behind
+    dated = [(fact, day) for fact in pool if (day := day_of(fact)) is not None]
     for (one, first), (two, second) in permutations(dated, 2):
-        if keys and not (one.is_about(keys) and two.is_about(keys)):
+        if not _are_of(atom, reading, one, two):
             continue
-        if _tells(one, own) <= _tells(two, own):
+        if one.fact.subject == two.fact.subject and (
+            tells(one, told) - tells(one, since) <= tells(two, told) - tells(two, since)
+        ):
             continue
         gap = (first - second).days
-        right_way = gap * _SIDES[after] > 0 or (_SIDES[after] == 0 and gap)
+        right_way = gap * _SIDES[side] > 0 or (_SIDES[side] == 0 and gap)
         if right_way and holds(quantity, Decimal(abs(gap) * _DAY) / quantity.factor):
             return (one, two)
     return ()
+
+
+def _are_of(atom: Atom, reading: Reading, one: FactReading, two: FactReading) -> bool:
+    """Whether the first fact is about what the duration is said of, and the second about that or
+    about another thing that the sentence names, of which it tells the same."""
+    keys = frozenset().union(*atom.subjects) if atom.subjects else frozenset()
+    if not keys or (one.is_about(keys) and two.is_about(keys)):
+        return True
+    named = frozenset(key for mention in reading.mentions for key in mention.keys)
+    alike = one.fact.label == two.fact.label
+    return alike and one.is_about(keys) and two.is_about(named - keys)
 
 
 def check_relative_days(reading: Reading, pool: Sequence[FactReading]) -> list[str]:
@@ -69,7 +86,8 @@ def _days_of(fact: FactReading) -> list[date]:
     return list({low for low, high in spans if low == high})
 
 
-def _tells(fact: FactReading, concepts: set[str]) -> int:
+def tells(fact: FactReading, concepts: set[str]) -> int:
+    """How many of the concepts a fact says."""
     return len(concepts & fact.said.keys())
 
 

@@ -56,6 +56,9 @@ _CLAIM = """
 risk: risk risks risky danger dangerous threatened
 good: good great excellent amazing strong solid perfect impressive wonderful outstanding-work thriving booming flourishing stellar brilliant superb
 bad: bad poor terrible weak awful disastrous dire alarming worrying struggling trouble problem problems
+feels: nervous anxious afraid scared fearful proud relieved overwhelmed tired exhausted bored lonely stressed ashamed embarrassed hopeful hopeless discouraged
+reliable: reliable dependable trustworthy conclusive representative meaningful
+owns: owns owned owner owners ownership
 happy: happy pleased satisfied delighted thrilled excited glad ecstatic unhappy angry upset annoyed frustrated disappointed loves love likes hates enjoys
 wants: wants want wanted asked asks requested requests demands demanded prefers preferred agreed agrees promised promises committed refuses insisted insists expects expected hopes
 hired: hired hires hiring fired fires quit quits resigned
@@ -225,6 +228,8 @@ reviewed: look back on, looks back on, looking back on
 completed: wrapped up, wrap up, carried out
 started: kicked off, got going, under way, got started
 paused: on hold, on ice
+cancelled: gave up on, given up on, gave up, given up, giving up
+overdue: behind schedule, running late
 lost: fell through, fallen through
 stuck: held up, holds up, hold up, holding up, stood still, standing still, sitting still, in limbo
 quiet: gone quiet, gone silent, no word

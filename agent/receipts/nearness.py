@@ -6,7 +6,10 @@ from agent.receipts.parts import Atom, Reading
 
 _BESIDE = {"above": 1, "ahead": 1, "below": -1, "behind": -1}
 _POINTERS = frozenset({"the", "that", "those", "its", "your", "of", "what", "last", "previous"})
+_COPULAS = frozenset({"is", "are", "was", "were", "has", "have", "had", "stands", "stood"})
+_ASIDES = frozenset({"as", "which", "who", "when", "where", "whose", "although", "though", "while"})
 _UPWARD = frozenset({"up", "higher", "longer"})
+_OF_RATES = {"better": "up", "worse": "down"}
 _DOWNWARD = frozenset({"down", "lower", "shorter"})
 
 
@@ -14,12 +17,21 @@ def near_concepts(reading: Reading, atom: Atom) -> frozenset[str]:
     """The concepts beside an atom: of its own segment, else of the nearest one before that has
     any, else of the nearest one after."""
     number = reading.at[atom.start]
-    for place in (*range(number, -1, -1), *range(number + 1, len(reading.segments))):
+    before = list(range(number, -1, -1))
+    if reading.tokens[reading.segments[number].start].low in _COPULAS:
+        # "Your energy, as you logged it on 5 March, was 6": what stands between is not the subject.
+        before.sort(key=lambda place: _is_aside(reading, place))
+    for place in (*before, *range(number + 1, len(reading.segments))):
         segment = reading.segments[place]
         near = reading.concepts_in(segment.start, segment.end)
         if near:
             return frozenset(near)
     return frozenset()
+
+
+def _is_aside(reading: Reading, place: int) -> bool:
+    segment = reading.segments[place]
+    return segment.start < segment.end and reading.tokens[segment.start].low in _ASIDES
 
 
 def concepts_before(reading: Reading, atom: Atom) -> frozenset[str]:
@@ -66,6 +78,8 @@ def direction_of(reading: Reading, atom: Atom) -> int:
         return _BESIDE[following[0]]
     segment = reading.segments[reading.at[atom.start]]
     near = reading.concepts_in(segment.start, segment.end)
+    if atom.quantity is not None and atom.quantity.dimension in ("points", "percent"):
+        near = near | {_OF_RATES[concept] for concept in near if concept in _OF_RATES}
     up, down = bool(near & _UPWARD), bool(near & _DOWNWARD)
     return (1 if up else 0) - (1 if down else 0)
 

@@ -19,6 +19,7 @@ _WEAK = frozenset({"await", "awaits", "awaiting", "wait", "waits", "waiting", "w
                    "lack", "lacks", "lacking", "need", "needs", "needed", "needing", "until", "unless",
                    "if", "whether", "any", "towards", "toward", "before", "to", "yet", "required",
                    "requires", "require", "due", "overdue"})  # fmt: skip
+_MODALS = frozenset({"can", "could", "may", "might", "should", "must"})
 _AFTER_NO = frozenset({"more", "less", "fewer", "later", "doubt", "matter", "problem", "worries",
                        "wonder", "only", "least", "question", "just", "sure", "necessarily"})  # fmt: skip
 
@@ -58,6 +59,9 @@ def stance_of(reading: Reading) -> Stance:
             scope = _scope(reading, index, begin)
             _deny(reading, scope, low, poles, begin)
             denials.append(Denial(index, low, scope))
+        elif low in _MODALS and index + 1 < len(tokens) and tokens[index + 1].low == "be":
+            for reached in _open_scope(reading, index + 1):
+                poles[reached] = OPEN
         elif low in _WEAK and index not in inside and not _reaches_past(tokens, index):
             for reached in _open_scope(reading, index):
                 poles[reached] = OPEN

@@ -39,7 +39,13 @@ def check_quantifiers(reading: Reading, pool: Sequence[FactReading]) -> list[str
             after in SMALL or after in HOURS or after == "other" or after.isdigit()
         ):
             continue
-        if low in _ALL and not (
+        if low == "all" and after == "but":
+            holds = _all_but(reading, pool, index + 2)
+        elif low == "only" and before in ("the", "your") and after not in _NOT_COUNTED:
+            holds = any("only" in fact.words for fact in pool) or _one_of_a_kind(pool)
+        elif low == "altogether" or (low == "total" and before == "in"):
+            holds = not all(_AVERAGE & fact.words for fact in pool) or _says_average(reading)
+        elif low in _ALL and not (
             low == "all" and (before in _IDIOM_BEFORE or after in ("told", "right", "set"))
         ):
             holds = _all_hold(reading, pool, index)
@@ -54,6 +60,38 @@ def check_quantifiers(reading: Reading, pool: Sequence[FactReading]) -> list[str
         if not holds:
             reasons.append(f'no cited fact bears out "{token.text}"')
     return reasons
+
+
+def _all_but(reading: Reading, pool: Sequence[FactReading], at: int) -> bool:
+    """Whether a fact tells part and whole, and the number at `at` is what is left."""
+    left = next((atom.quantity for atom in reading.atoms if atom.start == at), None)
+    if left is None:
+        return False
+    for fact in pool:
+        numbers = [one.atom for one in fact.evidence if one.atom.quantity is not None]
+        parts = [a.quantity.value for a in numbers if a.quantity and not a.sample]
+        wholes = [a.quantity.value for a in numbers if a.quantity and a.sample]
+        if any(whole - part == left.value for part in parts for whole in wholes):
+            return True
+    return False
+
+
+def _one_of_a_kind(pool: Sequence[FactReading]) -> bool:
+    return any(
+        one.atom.quantity is not None
+        and one.atom.quantity.dimension == "plain"
+        and one.atom.quantity.value == 1
+        for fact in pool
+        for one in fact.evidence
+    )
+
+
+def _says_average(reading: Reading) -> bool:
+    return any(token.low in _AVERAGE for token in reading.tokens)
+
+
+_AVERAGE = frozenset({"average", "averages", "averaged", "averaging", "mean", "median"})
+_NOT_COUNTED = frozenset({*SMALL, "thing", "things"})
 
 
 def _all_hold(reading: Reading, pool: Sequence[FactReading], index: int) -> bool:

@@ -219,11 +219,13 @@ def _qualify(reading: Reading) -> None:
         if atom.quantity.dimension == "plain":
             atom.sample = is_sample(tokens, atom.start, atom.end, atom.quantity.bound)
             atom.noun = _noun(reading, atom.end, end)
-            after = tokens[atom.end] if atom.end < end else None
+            counted = [one for one in tokens[atom.end : end] if one.low not in _DIFFERENT]
+            after = counted[0] if counted else None
             if after and after.kind == "word" and not after.glued and after.low not in FUNCTION:
                 atom.counts = "" if after.low in _GENERIC else stem(after.low)
 
 
+_DIFFERENT = frozenset({"different", "distinct", "separate", "individual", "further", "other"})
 _GENERIC = frozenset({"thing", "things"})
 _OPENING = frozenset("in over during before previously earlier originally".split())
 _EARLIER = frozenset("before previous previously earlier prior preceding originally".split())

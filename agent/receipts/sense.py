@@ -64,12 +64,12 @@ def sense_of(atom: Atom, reading: Reading, stance: Stance, lead: frozenset[str])
 def _happened(reading: Reading, segment: Segment) -> bool:
     """Whether a stretch tells that something was done, and not that it was planned or said."""
     lows = [token.low for token in reading.tokens[segment.start : segment.end]]
-    return any(is_past(low) and low not in _OF_PLANS for low in lows)
+    return any(is_past(low) and low not in OF_PLANS for low in lows)
 
 
-_OF_PLANS = frozenset("planned wanted aimed intended decided noted defined wrote described named called "
+OF_PLANS = frozenset("planned wanted aimed intended decided noted defined wrote described named called "
                       "logged recorded allowed needed required agreed expected hoped gave said "
-                      "told desired recommended".split())  # fmt: skip
+                      "told desired recommended given set put chosen".split())  # fmt: skip
 
 
 def in_sense(atom: Atom, evidence: Evidence, sense: Sense) -> bool:
@@ -118,15 +118,35 @@ def is_near(evidence: Evidence, sense: Sense) -> bool:
     """Whether anything said beside an atom is said by the fact, where anything is said."""
     said = evidence.fact.said
     telling = any(concept[0] != "~" for concept in sense.near)
-    return not telling or any(concept in said for concept in sense.near)
+    dated = evidence.atom.kind == "date"
+    own = said.keys() if dated else said.keys() - evidence.fact.quoted
+    return not telling or any(concept in own for concept in sense.near)
 
 
 _HARD = frozenset({"status", "claim", "noun"})
 
 
+def _counts_another(atom: Atom, evidence: Evidence) -> bool:
+    """Whether the fact counts this very thing with another of its numbers: "9 items on 7 leads"."""
+    said, stated = atom.quantity, evidence.atom.quantity
+    if said is None or stated is None or stated.per or evidence.whole:
+        return False
+    counts = (evidence.printed or evidence).atom.counts
+    if not atom.counts or counts in ("", atom.counts):
+        return False
+    return any(
+        one.atom.counts == atom.counts
+        and one.atom.quantity is not None
+        and one.atom.quantity.value != said.value
+        for one in evidence.fact.evidence
+    )
+
+
 def _counts_the_same(atom: Atom, evidence: Evidence) -> bool:
     """Whether what is counted is what the fact counts: a word of it must be the fact's, and the
     thing itself too, where both name one. Things come whole, unless the fact counts parts of them."""
+    if _counts_another(atom, evidence):
+        return False
     said = evidence.fact.said
     if not atom.noun:
         stems = {stem(word.strip("._-/:'")) for word in evidence.fact.words}

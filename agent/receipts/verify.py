@@ -35,6 +35,7 @@ from agent.receipts.reading import read
 from agent.receipts.record import client_record_claim, life_claim, operator_claim
 from agent.receipts.sentences import Form
 from agent.receipts.text import judged
+from agent.receipts.times import check_times
 from agent.receipts.wordcase import WordCase
 from agent.receipts.wording import Sources, altered, numbers_told_again, strange_names, told_again
 from agent.receipts.words import check_words
@@ -226,6 +227,7 @@ class Verifier:
         reasons = [*atoms.reasons, *words.reasons, *check_quantifiers(reading, pool)]
         reasons += [*check_ranking(reading, pool, rivals), *altered(reading, pool)]
         reasons += check_relative_days(reading, pool)
+        reasons += check_times(reading, pool, [*atoms.bearing, *words.telling])
         if atoms.of_user_measures and not reported:
             reasons.append(
                 f'"{atoms.of_user_measures[0]}" is only what the user said, no cited fact says it'

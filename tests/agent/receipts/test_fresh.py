@@ -32,3 +32,11 @@ def _failing(cases: list[Fresh]) -> set[str]:
         if bool(gate.held) == (case.kind == "truth"):
             failing.add(case.text)
     return failing
+
+
+def test_no_lie_becomes_known() -> None:
+    for case in FRESH:
+        if case.kind != "truth":
+            gate, _ = run(case.role, case.text, case.cites)
+            known = [one.text for one in gate.judged if one.kind == "known"]
+            assert gate.held or not known, known

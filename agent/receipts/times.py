@@ -1,0 +1,126 @@
+"""Whether a sentence puts into its time what the facts tell: what was is not what is, what is
+planned has not happened, and what came first came first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from agent.receipts.english import is_past
+from agent.receipts.evidence import FactReading
+from agent.receipts.intervals import day_of, tells
+from agent.receipts.parts import Reading
+from agent.receipts.sense import OF_PLANS
+
+_NOW = frozenset({"currently", "now", "today", "presently", "nowadays"})
+_NOW_PHRASES = ("as things stand", "at the moment", "at present", "these days", "as it stands")
+_THEN = frozenset("before earlier previously was were had from against compared than started start began "
+                  "initially originally first after since until ago".split())  # fmt: skip
+_OLD_LABEL = frozenset({"before", "start", "previous", "earlier", "initial"})
+_TO_COME = frozenset("i'd you'd we'd would should could will can let's i'll".split())
+_HAVE = frozenset({"has", "have", "had", "you've", "they've", "we've", "i've", "it's"})
+_BETWEEN = frozenset({"been", "already", "now", "also", "both", "all", "since", "just", "got"})
+_THEN_COMES = (("then",), ("after", "that"), ("afterwards",), ("only", "after"), ("later",))
+
+
+def check_times(
+    reading: Reading, pool: Sequence[FactReading], bearing: Sequence[FactReading]
+) -> list[str]:
+    """Reasons why the time of what a sentence says is not that of the facts which bear it out."""
+    return [
+        *_old_as_current(reading, bearing),
+        *_planned_as_done(reading, bearing),
+        *_out_of_order(reading, pool),
+    ]
+
+
+def _old_as_current(reading: Reading, bearing: Sequence[FactReading]) -> list[str]:
+    lows = {token.low for token in reading.tokens}
+    text = " ".join(token.low for token in reading.tokens)
+    if not (lows & _NOW or any(phrase in text for phrase in _NOW_PHRASES)) or lows & _THEN:
+        return []
+    old = [fact for fact in bearing if _OLD_LABEL & set(fact.fact.label.lower().split())]
+    return [f'the cited fact tells how it was then ("{old[0].fact.statement}")'] if old else []
+
+
+def _planned_as_done(reading: Reading, bearing: Sequence[FactReading]) -> list[str]:
+    """ "Has been written" where all that the facts tell is that it is to be written."""
+    if not bearing or not all(fact.planned for fact in bearing) or not _has_happened(reading):
+        return []
+    return [f'the cited fact tells a plan, not what has happened ("{bearing[0].fact.statement}")']
+
+
+def _has_happened(reading: Reading) -> bool:
+    lows = [token.low for token in reading.tokens]
+    for index, low in enumerate(lows):
+        if low not in _HAVE:
+            continue
+        done = next((word for word in lows[index + 1 :] if word not in _BETWEEN), "")
+        if is_past(done) and done not in OF_PLANS:
+            return True
+    return False
+
+
+def _out_of_order(reading: Reading, pool: Sequence[FactReading]) -> list[str]:
+    """ "First won and then approved" against the days of the facts; what cannot be placed is not
+    borne out either."""
+    lows = [token.low for token in reading.tokens]
+    counted = {index for atom in reading.atoms for index in range(atom.start, atom.end)}
+    if not _TO_COME.isdisjoint(lows):
+        return []
+    if "first" in lows and lows.index("first") not in counted:
+        first = lows.index("first")
+        for words in _THEN_COMES:
+            at = _find(lows, words, first + 1)
+            if at is not None:
+                before = _event(reading, pool, 0, first if _is_last_word(lows, at, words) else at)
+                after = _event(reading, pool, *_second(lows, at, words, first))
+                return _complain(before, after, "the order")
+    if "already" in lows:
+        at = _find(lows, ("when",), lows.index("already")) or _find(
+            lows, ("by", "the", "time"), lows.index("already")
+        )
+        if at is not None:
+            before = _event(reading, pool, 0, at)
+            after = _event(reading, pool, at, len(lows))
+            return _complain(before, after, '"already"')
+    return []
+
+
+def _second(lows: list[str], at: int, words: tuple[str, ...], first: int) -> tuple[int, int]:
+    """Where the second event is told: after "then", or before an "after that" that ends it."""
+    if _is_last_word(lows, at, words):
+        return first + 1, at
+    return at, len(lows)
+
+
+def _is_last_word(lows: list[str], at: int, words: tuple[str, ...]) -> bool:
+    return all(low in ".!?;," for low in lows[at + len(words) :])
+
+
+def _find(lows: list[str], words: tuple[str, ...], start: int) -> int | None:
+    for at in range(start, len(lows) - len(words) + 1):
+        if tuple(lows[at : at + len(words)]) == words:
+            return at
+    return None
+
+
+def _event(reading: Reading, pool: Sequence[FactReading], start: int, end: int) -> date | None:
+    """The day of the one fact that a stretch of the sentence tells most of."""
+    mentions = [mention for mention in reading.mentions if start <= mention.start < end]
+    keys = frozenset(key for mention in mentions for key in mention.keys)
+    concepts = reading.concepts_in(start, end)
+    scored = [
+        (tells(fact, concepts), day)
+        for fact in pool
+        if (day := day_of(fact)) is not None and (not keys or fact.is_about(keys))
+    ]
+    most = max((score for score, _ in scored), default=0)
+    days = {day for score, day in scored if score == most}
+    return days.pop() if len(days) == 1 else None
+
+
+def _complain(before: date | None, after: date | None, what: str) -> list[str]:
+    if before is not None and after is not None and before <= after:
+        return []
+    return [f"no cited facts bear out {what} in which it says that things happened"]
