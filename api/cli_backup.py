@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from api.services import database_url
+from api.database import database_url
 from memory.backup import Backup, Restored, back_up
 from memory.backup import restore as restore_file
 from settings import get_settings

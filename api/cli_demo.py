@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from api.services import database_url, utc_now
+from api.database import database_url
 from memory import flags, migrations, users
 from memory.caller import SYSTEM, Role
 from memory.demo import client as demo_client
@@ -37,7 +38,7 @@ async def load(settings: Settings, *, reset: bool = False, once: bool = False) -
     try:
         await _ensure(OPERATOR, "operator")
         client_id = await _ensure(CLIENT, "client")
-        now = utc_now()
+        now = datetime.now(UTC)
         async with get_conn(SYSTEM) as conn:
             if once and await demo_operator.is_loaded(conn):
                 return

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from api.services import database_url
+from api.database import database_url
 from memory.doctor import Report, examine
 from settings import get_settings
 

@@ -15,7 +15,7 @@ from typing import IO, Annotated
 import typer
 
 import log
-from api.services import open_database
+from api.database import open_database
 from errors import ConfigError, NotFound
 from memory import account, ledgers, users
 from memory.caller import SYSTEM, Caller

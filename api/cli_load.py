@@ -19,7 +19,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 import log
-from api.services import open_database
+from api.database import open_database
 from errors import ConfigError
 from memory import ledgers_loading
 from memory.ledgers_loading import Loaded

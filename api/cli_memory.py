@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 import log
-from api.services import open_database
+from api.database import open_database
 from memory import embedding_models
 from memory.embeddings import make_embedder
 from settings import get_settings

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from api.services import database_url
+from api.database import database_url
 from memory import users
 from memory.pool import close_pool, open_pool
 from settings import get_settings

@@ -18,10 +18,11 @@ from agent.jobs import Jobs
 from agent.models.offline import OfflineModel
 from agent.models.types import Model
 from agent.upkeep import keep_up
+from api.database import database_url
 from api.markdown import render
 from api.stream import Streams
 from log import get_logger
-from memory import embedded, migrations
+from memory import migrations
 from memory.breaker import Breaker
 from memory.door import Door, Limits
 from memory.embedding_models import ActiveEmbedder
@@ -66,26 +67,6 @@ async def get_service(request: Request) -> Service:
 
 
 ServiceDep = Annotated[Service, Depends(get_service)]
-
-
-def database_url(settings: Settings) -> str:
-    """The configured database, or the embedded one, started if need be."""
-    return settings.database_url or embedded.start(settings.home)
-
-
-@asynccontextmanager
-async def open_database(settings: Settings) -> AsyncIterator[str]:
-    """For a command: the pool, open on a migrated database; gives the newest migration's name.
-
-    Raises ConfigError when the database is missing or its migrations are not applied.
-    """
-    url = await asyncio.to_thread(database_url, settings)
-    migration = await asyncio.to_thread(migrations.check, url)
-    await open_pool(url, max_size=4)
-    try:
-        yield migration
-    finally:
-        await close_pool()
 
 
 def utc_now() -> datetime:

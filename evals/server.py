@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
 import httpx2
 import psutil
@@ -43,6 +44,46 @@ class ServerFailed(Exception):
     """The server did not come up or go down; the end of its log says why."""
 
 
+class Child(Protocol):
+    """A process that was started; as of asyncio.subprocess."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def send_signal(self, signal: int, /) -> None: ...
+
+    async def wait(self) -> int: ...
+
+
+class Launch(Protocol):
+    """How a `mosaic` command is started: arguments, folder, environment, log to append to."""
+
+    async def __call__(
+        self, arguments: Sequence[str], home: Path, environment: Mapping[str, str], log: Path, /
+    ) -> Child: ...
+
+
+async def launch(
+    arguments: Sequence[str], home: Path, environment: Mapping[str, str], log: Path
+) -> Child:
+    """As anybody starts it: a Python of its own."""
+    with log.open("ab") as output:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "api.cli",
+            *arguments,
+            cwd=home,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+
+
 class Process:
     """A `mosaic` command that runs until it is stopped, and can be killed and started again.
 
@@ -50,14 +91,19 @@ class Process:
     """
 
     def __init__(
-        self, home: Path, environment: Mapping[str, str], arguments: Sequence[str]
+        self,
+        home: Path,
+        environment: Mapping[str, str],
+        arguments: Sequence[str],
+        launch: Launch = launch,
     ) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.home = home
         self.log = home / "server.log"
         self.arguments = tuple(arguments)
         self.environment = {**_inherited(), "MOSAIC_HOME": str(home), **GENEROUS, **environment}
-        self._process: asyncio.subprocess.Process | None = None
+        self._launch = launch
+        self._process: Child | None = None
 
     @property
     def pid(self) -> int:
@@ -73,18 +119,7 @@ class Process:
 
     async def begin(self) -> None:
         """Start the process, and do not wait for anything."""
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "api.cli",
-                *self.arguments,
-                cwd=self.home,
-                env=self.environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        self._process = await self._launch(self.arguments, self.home, self.environment, self.log)
 
     def log_tail(self) -> str:
         """The end of what the process has written."""
@@ -153,11 +188,15 @@ class Server(Process):
     """A `mosaic serve` that can be killed and started again on the same port and database."""
 
     def __init__(
-        self, home: Path, environment: Mapping[str, str], arguments: Sequence[str] = ("serve",)
+        self,
+        home: Path,
+        environment: Mapping[str, str],
+        arguments: Sequence[str] = ("serve",),
+        launch: Launch = launch,
     ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        super().__init__(home, environment, (*arguments, "--port", str(self.port)))
+        super().__init__(home, environment, (*arguments, "--port", str(self.port)), launch)
         self._clients: list[httpx2.AsyncClient] = []
 
     async def start(self, *, wait: bool = True) -> None:
@@ -208,6 +247,7 @@ async def running_server(
     demo: bool = False,
     arguments: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
+    launch: Launch = launch,
 ) -> AsyncIterator[Server]:
     """A server on a migrated database, with the demo if asked for; gone at the end.
 
@@ -226,6 +266,7 @@ async def running_server(
             home,
             {"DATABASE_URL": database_url, **(environment or {})},
             ("serve", *(["--demo"] if demo else []), *arguments),
+            launch,
         )
         stack.push_async_callback(server.close)
         await server.start()

@@ -8,17 +8,29 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
-from evals.server import CLIENT, OPERATOR, PASSWORD, ROOT, Server, running_server
+from evals.server import (
+    CLIENT,
+    OPERATOR,
+    PASSWORD,
+    ROOT,
+    START_SECONDS,
+    Server,
+    ServerFailed,
+    running_server,
+)
 from memory import migrations
+from tests import warm
 
-__all__ = ["CLIENT", "OPERATOR", "PASSWORD", "Server", "running_service", "service"]
+__all__ = ["CLIENT", "OPERATOR", "PASSWORD", "Server", "beside", "running_service", "service"]
 
 
 class Common:
@@ -44,14 +56,27 @@ class Common:
             return self._templates[demo]
 
     def _load_demo(self, url: str) -> None:
+        """The demo, its memories with their vectors."""
         with tempfile.TemporaryDirectory() as home:
-            subprocess.run(
-                [sys.executable, "-m", "api.cli", "demo"],
-                cwd=ROOT,
-                env={**os.environ, "DATABASE_URL": url, "MOSAIC_HOME": home},
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
+            command = (sys.executable, "-m", "api.cli")
+            (Path(home) / "cache").symlink_to(self.cache)
+            environment = {**os.environ, "DATABASE_URL": url, "MOSAIC_HOME": home}
+            silent: Any = {"cwd": ROOT, "env": environment, "stdout": subprocess.DEVNULL}
+            subprocess.run([*command, "demo"], check=True, **silent)
+            with subprocess.Popen([*command, "worker"], **silent) as worker:
+                try:
+                    _until_filled(url)
+                finally:
+                    worker.terminate()
+
+
+def _until_filled(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as conn:
+        ends = time.monotonic() + START_SECONDS
+        while conn.execute("SELECT 1 FROM memories_waiting LIMIT 1").fetchone():
+            if time.monotonic() > ends:
+                raise ServerFailed("The demo's memories got no vectors.")
+            time.sleep(0.05)
 
 
 _common: dict[str, Common] = {}
@@ -84,9 +109,22 @@ async def running_service(
         home = Path(folder)
         (home / "cache").symlink_to(common.cache)
         async with running_server(
-            database_url=url, home=home, demo=demo, arguments=arguments, environment=environment
+            database_url=url,
+            home=home,
+            demo=demo,
+            arguments=arguments,
+            environment=environment,
+            launch=warm.launch,
         ) as server:
             yield server
+
+
+def beside(first: Server, name: str) -> Path:
+    """The home of another process on the database of `first`, with what that has computed."""
+    home = first.home / name
+    home.mkdir()
+    (home / "cache").symlink_to(first.home / "cache")
+    return home
 
 
 @pytest.fixture(scope="session")

@@ -15,9 +15,10 @@ import psycopg
 import pytest
 
 from evals.server import Process
+from tests import warm
 from tests.agui import Frame, Sent, assert_whole, follow, frames, send
 from tests.faults.invariants import assert_invariants
-from tests.service import CLIENT, OPERATOR, Server, running_service
+from tests.service import CLIENT, OPERATOR, Server, beside, running_service
 from tests.standin import Standin, running_standin
 from tests.standin.steps import Call
 
@@ -55,17 +56,19 @@ async def running(server_url: str) -> AsyncIterator[Fleet]:
                 MOSAIC_MODEL="fixed:8x10",
             )
         )
-        second = Server(first.home / "second", first.environment, ("serve", "--no-worker"))
-        stack.push_async_callback(second.close)
-        workers = (
-            Process(first.home / "worker-1", first.environment, ("worker",)),
-            Process(first.home / "worker-2", first.environment, ("worker",)),
+        second = Server(
+            beside(first, "second"), first.environment, ("serve", "--no-worker"), warm.launch
         )
-        for worker in workers:
+        stack.push_async_callback(second.close)
+        one, two = (
+            Process(beside(first, name), first.environment, ("worker",), warm.launch)
+            for name in ("worker-1", "worker-2")
+        )
+        for worker in (one, two):
             stack.push_async_callback(worker.stop)
-        await asyncio.gather(second.start(), *(worker.begin() for worker in workers))
+        await asyncio.gather(second.start(), one.begin(), two.begin())
         operators = (await first.log_in(OPERATOR), await second.log_in(OPERATOR))
-        fleet = Fleet((first, second), workers, standin, operators)
+        fleet = Fleet((first, second), (one, two), standin, operators)
         await registered(fleet, 2)
         yield fleet
 
