@@ -8,7 +8,7 @@ run: .venv/.ready
 	$(BIN)/mosaic serve --demo
 
 test: check
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --durations=15
 
 check: .venv/.ready
 	$(BIN)/ruff format --check .

@@ -40,29 +40,32 @@ class Common:
     def __init__(self, server_url: str, stack: ExitStack) -> None:
         self._server_url = server_url
         self._stack = stack
-        self._templates: dict[bool, str] = {}
+        self._templates: dict[tuple[bool, bool], str] = {}
         self._making = threading.Lock()
         self.cache = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mosaic-cache-")))
 
-    def template(self, demo: bool) -> str:
-        """The name of a database that nobody is connected to."""
+    def template(self, demo: bool, embedded: bool) -> str:
+        """The name of a database that nobody is connected to, with the demo, its memories with
+        MiniLM's vectors."""
+        kind = (demo, demo and embedded)
         with self._making:
-            if demo not in self._templates:
+            if kind not in self._templates:
                 url = self._stack.enter_context(migrations.scratch_database(self._server_url))
                 migrations.up(url)
                 if demo:
-                    self._load_demo(url)
-                self._templates[demo] = str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
-            return self._templates[demo]
+                    self._load_demo(url, embedded)
+                self._templates[kind] = str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
+            return self._templates[kind]
 
-    def _load_demo(self, url: str) -> None:
-        """The demo, its memories with their vectors."""
+    def _load_demo(self, url: str, embedded: bool) -> None:
         with tempfile.TemporaryDirectory() as home:
             command = (sys.executable, "-m", "api.cli")
             (Path(home) / "cache").symlink_to(self.cache)
             environment = {**os.environ, "DATABASE_URL": url, "MOSAIC_HOME": home}
             silent: Any = {"cwd": ROOT, "env": environment, "stdout": subprocess.DEVNULL}
             subprocess.run([*command, "demo"], check=True, **silent)
+            if not embedded:
+                return
             with subprocess.Popen([*command, "worker"], **silent) as worker:
                 try:
                     _until_filled(url)
@@ -101,7 +104,8 @@ async def running_service(
     (`ANTHROPIC_BASE_URL=standin.url`).
     """
     common = _common[server_url]
-    template = await asyncio.to_thread(common.template, demo)
+    embedded = environment.get("MOSAIC_EMBEDDER", "minilm") == "minilm"
+    template = await asyncio.to_thread(common.template, demo, embedded)
     with (
         migrations.scratch_database(server_url, template) as url,
         tempfile.TemporaryDirectory(prefix="mosaic-server-") as folder,
