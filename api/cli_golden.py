@@ -12,10 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 import log
-from agent.nodes.recall import HISTORY_TURNS
-from api.services import database_url
-from memory import migrations
-from memory.pool import close_pool, open_pool
+from api.database import open_database
 from settings import get_settings
 
 if TYPE_CHECKING:
@@ -43,9 +40,9 @@ def promote(
     because: Annotated[str | None, typer.Option(help="Why the case exists.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the line, write none.")] = False,
     before: Annotated[
-        int,
-        typer.Option(min=0, max=HISTORY_TURNS, help="How many turns before it are taken at most."),
-    ] = HISTORY_TURNS,
+        int | None,
+        typer.Option(min=0, help="How many turns before it are taken at most; what a run sees."),
+    ] = None,
     keep: Annotated[
         list[str] | None,
         typer.Option(help="A word that names nobody; may be repeated.", metavar="WORD"),
@@ -70,19 +67,16 @@ def promote(
 
 
 async def _promote(
-    run_id: str, suite: str | None, because: str | None, before: int, keep: list[str]
+    run_id: str, suite: str | None, because: str | None, before: int | None, keep: list[str]
 ) -> Promoted:
     """The case, made on the configured database. Raises ConfigError without one."""
+    from agent.nodes.recall import HISTORY_TURNS
     from evals.promoting import promote as promoted
 
     log.configure("WARNING")
-    url = await asyncio.to_thread(database_url, get_settings())
-    await asyncio.to_thread(migrations.check, url)
-    await open_pool(url, max_size=4)
-    try:
-        return await promoted(run_id, suite=suite, because=because, before=before, kept=keep)
-    finally:
-        await close_pool()
+    turns = HISTORY_TURNS if before is None else min(before, HISTORY_TURNS)
+    async with open_database(get_settings()):
+        return await promoted(run_id, suite=suite, because=because, before=turns, kept=keep)
 
 
 @app.command()

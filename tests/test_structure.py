@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,3 +73,12 @@ def test_every_migration_has_a_rollback_and_a_purpose() -> None:
         assert re.match(r"^\d{8}_[a-z_]+$", path.stem), path.name
         assert path.with_name(f"{path.stem}_rollback.sql").exists(), path.name
         assert path.read_text(encoding="utf-8").startswith("-- Purpose: "), path.name
+
+
+def test_a_command_does_not_import_what_serves() -> None:
+    """It would take three times as long to start."""
+    look = "import sys, api.cli; print(*sorted({'langgraph', 'fastapi', 'anthropic'} & {*sys.modules}))"
+    done = subprocess.run(
+        [sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == ""
