@@ -235,10 +235,16 @@ def is_past(word: str) -> bool:
     return (word.endswith("ed") and not word.endswith("eed")) or word in _PAST_FORMS
 
 
+def is_participle(word: str) -> bool:
+    """Whether a form can follow "has been" or "has": "approved", "written"."""
+    return is_past(word) or word in _PARTICIPLES
+
+
+_PARTICIPLES = frozenset("written taken given done gone chosen spoken known shown driven eaten "
+                         "fallen begun drawn thrown grown seen hidden worn proven".split())  # fmt: skip
 _PAST_FORMS = frozenset("sent won lost broke built shipped paid met spoke began done fell rose grew "
                         "unsent brought took gave made went got felt kept led held told said "
                         "found agreed ran stood wrote drew chose drove flew forgot hid knew rang rode "
                         "sang slept sold spent swam taught thought threw understood woke wore "
                         "withdrew bought caught fought sought hung laid lent dealt heard "
-                        "swung struck rethought written taken given done gone chosen spoken known shown driven "
-                        "eaten fallen begun drawn thrown grown seen hidden worn proven".split())  # fmt: skip
+                        "swung struck rethought".split())  # fmt: skip

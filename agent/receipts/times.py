@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from agent.receipts.english import is_past
+from agent.receipts.english import is_participle
 from agent.receipts.evidence import FactReading
 from agent.receipts.intervals import day_of, tells
 from agent.receipts.parts import Reading
@@ -56,7 +56,7 @@ def _has_happened(reading: Reading) -> bool:
         if low not in _HAVE:
             continue
         done = next((word for word in lows[index + 1 :] if word not in _BETWEEN), "")
-        if is_past(done) and done not in OF_PLANS:
+        if is_participle(done) and done not in OF_PLANS:
             return True
     return False
 
