@@ -243,7 +243,10 @@ def catalog(conn: Connection[dict[str, Any]]) -> set[str]:
 def _is_starting(error: BaseException) -> bool:
     """Whether the server is there, but lets nobody in yet (57P03, which a connection that failed
     does not carry as a code)."""
-    return isinstance(error, psycopg.OperationalError) and "starting up" in str(error)
+    passing = ("starting up", "shutting down", "not yet accepting", "in recovery mode")
+    return isinstance(error, psycopg.OperationalError) and any(
+        reason in str(error) for reason in passing
+    )
 
 
 @retry(

@@ -16,6 +16,7 @@ import psutil
 from evals.server import Process, Server, ServerFailed, free_port
 from memory import embedded
 
+ORDERLY = (0, -signal.SIGKILL, -signal.SIGTERM)
 LOOK_SECONDS = 0.2
 STOP_SECONDS = 60.0
 START_SECONDS = 240.0
@@ -45,8 +46,10 @@ class Cluster:
             for name, process in self.processes.items():
                 if process.returncode is not None and name not in self.down:
                     self.deaths[process.returncode] += 1
-                    if process.returncode not in (0, -signal.SIGKILL, -signal.SIGTERM):
-                        self.logs.append(f"{name} ended: {process.log_tail()[-500:]}")
+                    told = process.log_tail()
+                    # To be started while the database is down, and to say so, is no fault.
+                    if process.returncode not in ORDERLY and "No database: " not in told:
+                        self.logs.append(f"{name} ended: {told[-500:]}")
                     await process.begin()
 
     async def ready(self) -> list[str]:
