@@ -20,7 +20,10 @@ SCHEMA_VERSION = "v2"
 class Settings(BaseSettings):
     """Settings by environment; every one is optional. `README.md` lists them."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+    # The prefix keeps the names of fields from being read as settings: $HOME is not ours.
+    model_config = SettingsConfigDict(
+        env_file=".env", env_prefix="MOSAIC_", extra="ignore", populate_by_name=True
+    )
 
     database_url: str | None = Field(None, alias="DATABASE_URL")
     home: Path = Field(Path(".mosaic"), alias="MOSAIC_HOME")
