@@ -149,6 +149,11 @@ class Process:
         """Resident memory of the process, in bytes."""
         return int(psutil.Process(self.pid).memory_info().rss)
 
+    def weights_bytes(self) -> int:
+        """What of that are pages of the embedding model's weights, mapped from their file."""
+        maps = psutil.Process(self.pid).memory_maps()
+        return sum(int(part.rss) for part in maps if part.path.endswith(".safetensors"))
+
     def cpu_seconds(self) -> float:
         """Processor time that the process has used, in seconds."""
         times = psutil.Process(self.pid).cpu_times()
