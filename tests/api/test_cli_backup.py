@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from memory import migrations
 from tests.agui import Sent, send
+from tests.command import mosaic
 from tests.service import CLIENT, Server, running_service
 
 HEALING_SECONDS = 60.0
@@ -23,21 +23,6 @@ HEALING_SECONDS = 60.0
 async def server(server_url: str) -> AsyncIterator[Server]:
     async with running_service(server_url, demo=True) as running:
         yield running
-
-
-async def mosaic(server: Server, *arguments: str, **environment: str) -> tuple[int, str, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "api.cli",
-        *arguments,
-        cwd=server.home,
-        env={**server.environment, **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await process.communicate()
-    return process.returncode or 0, output.decode(), errors.decode()
 
 
 async def titles(client: httpx2.AsyncClient) -> list[str]:

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
 
 import psycopg
 
 from memory import migrations
+from tests.command import mosaic
 from tests.service import Server
 
 
 async def doctor(server: Server, *arguments: str, **environment: str) -> tuple[int, str, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "api.cli",
-        "doctor",
-        *arguments,
-        cwd=server.home,
-        env={**server.environment, **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await process.communicate()
-    return process.returncode or 0, output.decode(), errors.decode()
+    return await mosaic(server, "doctor", *arguments, **environment)
 
 
 async def test_healthy_is_0(service: Server) -> None:

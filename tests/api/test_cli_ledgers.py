@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import stat
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +16,9 @@ from memory.caller import Caller
 from memory.ledgers import TABLES
 from memory.pool import SESSION_OPTIONS
 from memory.question import Question
+from tests.command import mosaic
 from tests.security.traces import connect, snapshot
 from tests.service import CLIENT, Server
-
-
-async def mosaic(
-    server: Server, *arguments: str, stdin: bytes = b"", **environment: str
-) -> tuple[int, str, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "api.cli",
-        *arguments,
-        cwd=server.home,
-        env={**server.environment, **environment},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await process.communicate(stdin)
-    return process.returncode or 0, output.decode(), errors.decode()
 
 
 async def found(url: str, question: str) -> list[tuple[str, str, dict[str, Any]]]:

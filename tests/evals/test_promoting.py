@@ -3,9 +3,7 @@ altered; what cannot be told without somebody's secrets is refused."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from evals.runner import demo_clients, demo_reset, run_case
 from evals.scorers import Score
 from memory import migrations
 from tests.agui import Sent, send
+from tests.command import mosaic
 from tests.service import CLIENT, OPERATOR, Server, running_service
 
 
@@ -31,19 +30,7 @@ async def demo(server_url: str) -> AsyncIterator[Server]:
 
 
 async def golden(server: Server, *arguments: str, **environment: str) -> tuple[int, str, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "api.cli",
-        "golden",
-        *arguments,
-        cwd=server.home,
-        env={**server.environment, **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await process.communicate()
-    return process.returncode or 0, output.decode(), errors.decode()
+    return await mosaic(server, "golden", *arguments, **environment)
 
 
 async def ask(server: Server, person: str, *texts: str) -> str:
