@@ -12,6 +12,8 @@ from agent.receipts.intervals import day_of, tells
 from agent.receipts.parts import Reading
 from agent.receipts.sense import OF_PLANS
 
+Stretch = tuple[int, int]
+"""The tokens from the first number up to the second."""
 _NOW = frozenset({"currently", "now", "today", "presently", "nowadays"})
 _NOW_PHRASES = ("as things stand", "at the moment", "at present", "these days", "as it stands")
 _THEN = frozenset("before earlier previously was were had from against compared than started start began "
@@ -20,7 +22,15 @@ _OLD_LABEL = frozenset({"before", "start", "previous", "earlier", "initial"})
 _TO_COME = frozenset("i'd you'd we'd would should could will can let's i'll".split())
 _HAVE = frozenset({"has", "have", "had", "you've", "they've", "we've", "i've", "it's"})
 _BETWEEN = frozenset({"been", "already", "now", "also", "both", "all", "since", "just", "got"})
-_THEN_COMES = (("then",), ("after", "that"), ("afterwards",), ("only", "after"), ("later",))
+_MEANWHILE: tuple[tuple[str, ...], ...] = (("when",), ("by", "the", "time"))
+_MARKS = frozenset(".!?;,")
+_THEN_COMES: tuple[tuple[str, ...], ...] = (
+    ("then",),
+    ("after", "that"),
+    ("afterwards",),
+    ("only", "after"),
+    ("later",),
+)
 
 
 def check_times(
@@ -64,38 +74,34 @@ def _has_happened(reading: Reading) -> bool:
 def _out_of_order(reading: Reading, pool: Sequence[FactReading]) -> list[str]:
     """ "First won and then approved" against the days of the facts; what cannot be placed is not
     borne out either."""
-    lows = [token.low for token in reading.tokens]
-    counted = {index for atom in reading.atoms for index in range(atom.start, atom.end)}
-    if not _TO_COME.isdisjoint(lows):
+    told = _told_in_order(reading)
+    if told is None:
         return []
-    if "first" in lows and lows.index("first") not in counted:
-        first = lows.index("first")
+    before, after = (_event(reading, pool, *stretch) for stretch in told)
+    if before is not None and after is not None and before <= after:
+        return []
+    return ["no cited facts bear out the order in which it says that things happened"]
+
+
+def _told_in_order(reading: Reading) -> tuple[Stretch, Stretch] | None:
+    """The stretches that tell what came first and what came after it: "first … then …", "… first,
+    … after that", "already … when …". None for an order that is to come, or for none."""
+    lows = [token.low for token in reading.tokens]
+    if not _TO_COME.isdisjoint(lows):
+        return None
+    counted = {index for atom in reading.atoms for index in range(atom.start, atom.end)}
+    first, already = _find(lows, ("first",), 0), _find(lows, ("already",), 0)
+    if first is not None and first not in counted:
         for words in _THEN_COMES:
             at = _find(lows, words, first + 1)
             if at is not None:
-                before = _event(reading, pool, 0, first if _is_last_word(lows, at, words) else at)
-                after = _event(reading, pool, *_second(lows, at, words, first))
-                return _complain(before, after, "the order")
-    if "already" in lows:
-        at = _find(lows, ("when",), lows.index("already")) or _find(
-            lows, ("by", "the", "time"), lows.index("already")
-        )
+                ends = set(lows[at + len(words) :]) <= _MARKS
+                return ((0, first), (first + 1, at)) if ends else ((0, at), (at, len(lows)))
+    for words in _MEANWHILE if already is not None else ():
+        at = _find(lows, words, already or 0)
         if at is not None:
-            before = _event(reading, pool, 0, at)
-            after = _event(reading, pool, at, len(lows))
-            return _complain(before, after, '"already"')
-    return []
-
-
-def _second(lows: list[str], at: int, words: tuple[str, ...], first: int) -> tuple[int, int]:
-    """Where the second event is told: after "then", or before an "after that" that ends it."""
-    if _is_last_word(lows, at, words):
-        return first + 1, at
-    return at, len(lows)
-
-
-def _is_last_word(lows: list[str], at: int, words: tuple[str, ...]) -> bool:
-    return all(low in ".!?;," for low in lows[at + len(words) :])
+            return (0, at), (at, len(lows))
+    return None
 
 
 def _find(lows: list[str], words: tuple[str, ...], start: int) -> int | None:
@@ -118,9 +124,3 @@ def _event(reading: Reading, pool: Sequence[FactReading], start: int, end: int) 
     most = max((score for score, _ in scored), default=0)
     days = {day for score, day in scored if score == most}
     return days.pop() if len(days) == 1 else None
-
-
-def _complain(before: date | None, after: date | None, what: str) -> list[str]:
-    if before is not None and after is not None and before <= after:
-        return []
-    return [f"no cited facts bear out {what} in which it says that things happened"]
