@@ -10,6 +10,7 @@ from procrastinate.jobs import Job
 
 from agent.context import Services
 from agent.continuation import continue_decided
+from agent.pace import Pace
 from agent.run import execute
 from errors import Unavailable
 from log import get_logger
@@ -60,6 +61,7 @@ class Jobs:
         self._in_hand: set[int] = set()
         self._out_of_hand: set[int] = set()
         self._leaving = False
+        self._pace = Pace()
         self._task = self._app.task(name="run", queue=QUEUE, retry=HandOver(), pass_context=True)(
             self._run
         )
@@ -134,7 +136,8 @@ class Jobs:
             raise RuntimeError("a job that was fetched has an id")
         self._in_hand.add(job.id)
         try:
-            await execute(self._services, run_id)
+            async with self._pace.turn():
+                await execute(self._services, run_id)
         finally:
             self._in_hand.discard(job.id)
 
