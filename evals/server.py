@@ -19,6 +19,9 @@ import psutil
 from memory import embedded, migrations
 
 ROOT = Path(__file__).parent.parent
+CACHE = ROOT / ".mosaic" / "cache"
+"""What is computed from the program alone, as the vectors of its phrasings: private servers have
+it in common, and with the service of this checkout."""
 SETTINGS = ("MOSAIC_", "ANTHROPIC_", "CLAUDE_", "DATABASE_URL", "EMBEDDINGS_", "COACH_")
 """How the names of settings begin: a private server takes none of them from its surroundings."""
 GENEROUS = {
@@ -98,6 +101,9 @@ class Process:
         launch: Launch = launch,
     ) -> None:
         home.mkdir(parents=True, exist_ok=True)
+        CACHE.mkdir(parents=True, exist_ok=True)
+        if not (home / "cache").exists():
+            (home / "cache").symlink_to(CACHE)
         self.home = home
         self.log = home / "server.log"
         self.arguments = tuple(arguments)

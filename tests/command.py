@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
+import tempfile
+from pathlib import Path
 
-from evals.server import Server
+from evals.server import Process
+from tests import warm
 
 
 async def mosaic(
-    server: Server, *arguments: str, stdin: bytes = b"", **environment: str
+    server: Process, *arguments: str, stdin: bytes = b"", **environment: str
 ) -> tuple[int, str, str]:
     """Exit code, output and errors."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "api.cli",
-        *arguments,
-        cwd=server.home,
-        env={**server.environment, **environment},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await process.communicate(stdin)
-    return process.returncode or 0, output.decode(), errors.decode()
+    with tempfile.TemporaryDirectory() as folder:
+        given, output, errors = (Path(folder) / name for name in ("in", "out", "errors"))
+        given.write_bytes(stdin)
+        process = await warm.start(
+            arguments,
+            server.home,
+            {**server.environment, **environment},
+            given,
+            output,
+            errors,
+        )
+        return await process.wait(), output.read_text(), errors.read_text()

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -21,28 +17,29 @@ from evals.server import (
     CLIENT,
     OPERATOR,
     PASSWORD,
-    ROOT,
     START_SECONDS,
+    Process,
     Server,
     ServerFailed,
     running_server,
 )
 from memory import migrations
 from tests import warm
+from tests.command import mosaic
+from tests.phrases import trained
 
-__all__ = ["CLIENT", "OPERATOR", "PASSWORD", "Server", "beside", "running_service", "service"]
+__all__ = ["CLIENT", "OPERATOR", "PASSWORD", "Server", "running_service", "service"]
 
 
 class Common:
     """What the services of one test run need not each make anew: a migrated database to copy,
-    with the demo and without, and the vectors of the offline model's phrasings."""
+    with the demo and without."""
 
     def __init__(self, server_url: str, stack: ExitStack) -> None:
         self._server_url = server_url
         self._stack = stack
         self._templates: dict[tuple[bool, bool], str] = {}
         self._making = threading.Lock()
-        self.cache = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mosaic-cache-")))
 
     def template(self, demo: bool, embedded: bool) -> str:
         """The name of a database that nobody is connected to, with the demo, its memories with
@@ -53,24 +50,20 @@ class Common:
                 url = self._stack.enter_context(migrations.scratch_database(self._server_url))
                 migrations.up(url)
                 if demo:
-                    self._load_demo(url, embedded)
+                    asyncio.run(self._load_demo(url, embedded))
                 self._templates[kind] = str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
             return self._templates[kind]
 
-    def _load_demo(self, url: str, embedded: bool) -> None:
+    async def _load_demo(self, url: str, embedded: bool) -> None:
         with tempfile.TemporaryDirectory() as home:
-            command = (sys.executable, "-m", "api.cli")
-            (Path(home) / "cache").symlink_to(self.cache)
-            environment = {**os.environ, "DATABASE_URL": url, "MOSAIC_HOME": home}
-            silent: Any = {"cwd": ROOT, "env": environment, "stdout": subprocess.DEVNULL}
-            subprocess.run([*command, "demo"], check=True, **silent)
-            if not embedded:
-                return
-            with subprocess.Popen([*command, "worker"], **silent) as worker:
-                try:
-                    _until_filled(url)
-                finally:
-                    worker.terminate()
+            worker = Process(Path(home), {"DATABASE_URL": url}, ("worker",), warm.launch)
+            code, _, errors = await mosaic(worker, "demo")
+            if code:
+                raise ServerFailed(f"mosaic demo: {errors}")
+            if embedded:
+                await worker.begin()
+                await asyncio.to_thread(_until_filled, url)
+                await worker.close()
 
 
 def _until_filled(url: str) -> None:
@@ -105,30 +98,21 @@ async def running_service(
     """
     common = _common[server_url]
     embedded = environment.get("MOSAIC_EMBEDDER", "minilm") == "minilm"
+    await asyncio.to_thread(trained)
     template = await asyncio.to_thread(common.template, demo, embedded)
     with (
         migrations.scratch_database(server_url, template) as url,
         tempfile.TemporaryDirectory(prefix="mosaic-server-") as folder,
     ):
-        home = Path(folder)
-        (home / "cache").symlink_to(common.cache)
         async with running_server(
             database_url=url,
-            home=home,
+            home=Path(folder),
             demo=demo,
             arguments=arguments,
             environment=environment,
             launch=warm.launch,
         ) as server:
             yield server
-
-
-def beside(first: Server, name: str) -> Path:
-    """The home of another process on the database of `first`, with what that has computed."""
-    home = first.home / name
-    home.mkdir()
-    (home / "cache").symlink_to(first.home / "cache")
-    return home
 
 
 @pytest.fixture(scope="session")

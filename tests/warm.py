@@ -1,5 +1,5 @@
-"""Services that start in a fraction of the time: forked from one process that has imported the
-program already. They run the same command, with settings, home and log of their own, and can be
+"""Commands that start in a fraction of the time: forked from one process that has imported the
+program already. They run the same code, with settings, home and output of their own, and can be
 frozen and killed like any process."""
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["api.app", "api.cli", "api.metrics", "uvloop", "httptools"])
+_context.set_forkserver_preload(
+    ["api.app", "api.metrics", "uvloop", "httptools", "typer", "rich.progress", "rich.table"]
+)
+"""All but the commands: their consoles measure the terminal when they are imported."""
 LOOK_SECONDS = 0.02
 
 
@@ -44,17 +47,33 @@ async def launch(
     arguments: Sequence[str], home: Path, environment: Mapping[str, str], log: Path
 ) -> Forked:
     """`mosaic …` in `home`, with this environment and no other, writing to the end of `log`."""
+    return await start(arguments, home, environment, os.devnull, log, log)
+
+
+async def start(
+    arguments: Sequence[str],
+    home: Path,
+    environment: Mapping[str, str],
+    given: Path | str,
+    output: Path,
+    errors: Path,
+) -> Forked:
+    """Likewise; reads the file `given`, and writes to the ends of two others."""
+    streams = tuple(str(path) for path in (given, output, errors))
     process = _context.Process(
-        target=_mosaic, args=(list(arguments), str(home), dict(environment), str(log))
+        target=_mosaic, args=(list(arguments), str(home), dict(environment), streams)
     )
     await asyncio.to_thread(process.start)
     return Forked(process)
 
 
-def _mosaic(arguments: list[str], home: str, environment: dict[str, str], log: str) -> None:
-    written = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    for stream in (sys.stdout, sys.stderr):
-        os.dup2(written, stream.fileno())
+def _mosaic(
+    arguments: list[str], home: str, environment: dict[str, str], streams: tuple[str, str, str]
+) -> None:
+    for number, path in enumerate(streams):
+        how = os.O_WRONLY | os.O_CREAT | os.O_APPEND if number else os.O_RDONLY
+        os.dup2(os.open(path, how, 0o600), number)
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(home)

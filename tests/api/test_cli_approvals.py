@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.agui import ask
+from tests.command import mosaic as command
 from tests.service import OPERATOR, Server, running_service
 
 ACT = "Start build for Oak Family Law portal"
@@ -25,21 +24,10 @@ async def office(server_url: str) -> AsyncIterator[Server]:
 
 
 async def mosaic(server: Server, *arguments: str) -> tuple[int, str]:
-    """Exit code and output of `mosaic …` against the server."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "api.cli",
-        *arguments,
-        "--base-url",
-        server.url,
-        cwd=server.home,
-        env={**server.environment, "COLUMNS": "200"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    return process.returncode or 0, output.decode()
+    """Exit code, and what `mosaic …` says about the server."""
+    arguments = (*arguments, "--base-url", server.url)
+    code, output, errors = await command(server, *arguments, COLUMNS="200")
+    return code, output + errors
 
 
 async def stop_for(server: Server, text: str) -> str:

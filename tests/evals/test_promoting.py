@@ -95,7 +95,7 @@ async def test_a_promoted_run_passes_and_fails_once_altered(demo: Server, tmp_pa
 
 
 async def test_a_write_its_turns_before_and_what_is_missing_are_kept(demo: Server) -> None:
-    await demo.run("demo", "--reset")
+    await mosaic(demo, "demo", "--reset")
     run_id = await ask(demo, CLIENT, "Log an experiment: sing in a choir", "Undo that")
     case = await promoted(demo, run_id)
     assert case.turns == ["Log an experiment: sing in a choir", "Undo that"]
@@ -107,7 +107,7 @@ async def test_a_write_its_turns_before_and_what_is_missing_are_kept(demo: Serve
 
 
 async def test_what_waits_for_a_person_and_what_nothing_tracks(demo: Server) -> None:
-    await demo.run("demo", "--reset")
+    await mosaic(demo, "demo", "--reset")
     building = await promoted(demo, await ask(demo, OPERATOR, "Start the Oak build."))
     assert building.expect.approval == "start_build" and building.expect.abstain
     untracked = await promoted(demo, await ask(demo, OPERATOR, "What is our ad spend?"))
@@ -117,14 +117,14 @@ async def test_what_waits_for_a_person_and_what_nothing_tracks(demo: Server) -> 
 
 
 async def test_numbers_that_the_database_gave_are_left_out(demo: Server) -> None:
-    await demo.run("demo", "--reset")
+    await mosaic(demo, "demo", "--reset")
     said = "I learned from the email experiment that Tuesdays get more replies"
     case = await promoted(demo, await ask(demo, CLIENT, said))
     assert case.expect.facts == [] and case.expect.missing == ["how confident you are in learning"]
     assert case.expect.args["add_learning"] == [
         {"content": "Tuesdays get more replies", "experiment_id": "Email two people a day"}
     ]
-    await demo.run("demo", "--reset")
+    await mosaic(demo, "demo", "--reset")
     assert (await evaluated(demo, case)).problems == []
 
 
@@ -146,7 +146,7 @@ def age(server: Server, hours: int) -> None:
 
 
 async def test_ages_are_those_of_a_demo_just_loaded(demo: Server) -> None:
-    await demo.run("demo", "--reset")
+    await mosaic(demo, "demo", "--reset")
     age(demo, 3)
     run_id = await ask(demo, OPERATOR, "When did the knowledge ingest last work?")
     case = await promoted(demo, run_id)
@@ -156,16 +156,16 @@ async def test_ages_are_those_of_a_demo_just_loaded(demo: Server) -> None:
     age(demo, 2)
     overdue = await ask(demo, OPERATOR, "When did the knowledge ingest last work?")
     assert "only as the demo has aged" in await refused(demo, overdue), "research is overdue too"
-    await demo.run("demo", "--reset")
+    await mosaic(demo, "demo", "--reset")
     assert (await evaluated(demo, case)).problems == []
 
 
 async def test_a_record_that_has_changed_since_is_refused(demo: Server) -> None:
-    await demo.run("demo", "--reset")
+    await mosaic(demo, "demo", "--reset")
     run_id = await ask(demo, OPERATOR, "What is the bottleneck?")
     execute(demo, "UPDATE leads SET proposal_sent_at = now() WHERE id IN ('L04', 'L05')")
     assert "has changed since" in await refused(demo, run_id)
-    await demo.run("demo", "--reset")
+    await mosaic(demo, "demo", "--reset")
     assert "The demo was loaded after this run" in await refused(demo, run_id)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests import warm
 from tests.agui import TERMINAL, Frame, Sent, assert_whole, follow, frames
-from tests.service import OPERATOR, Server, beside, running_service
+from tests.service import OPERATOR, Server, running_service
 from tests.standin import Standin, running_standin
 
 RUNS = 5
@@ -115,7 +115,7 @@ async def test_what_cannot_be_finished_is_handed_over(server_url: str, standin: 
         )
         operator = await leaving.log_in(OPERATOR)
         runs = [await start(operator) for _ in range(RUNS)]
-        staying = Server(beside(leaving, "staying"), leaving.environment, ("serve",), warm.launch)
+        staying = Server(leaving.home / "staying", leaving.environment, ("serve",), warm.launch)
         stack.push_async_callback(staying.close)
         reading = await readers_of(operator, runs)
         await staying.start()

@@ -18,7 +18,7 @@ from evals.server import Process
 from tests import warm
 from tests.agui import Frame, Sent, assert_whole, follow, frames, send
 from tests.faults.invariants import assert_invariants
-from tests.service import CLIENT, OPERATOR, Server, beside, running_service
+from tests.service import CLIENT, OPERATOR, Server, running_service
 from tests.standin import Standin, running_standin
 from tests.standin.steps import Call
 
@@ -57,11 +57,11 @@ async def running(server_url: str) -> AsyncIterator[Fleet]:
             )
         )
         second = Server(
-            beside(first, "second"), first.environment, ("serve", "--no-worker"), warm.launch
+            first.home / "second", first.environment, ("serve", "--no-worker"), warm.launch
         )
         stack.push_async_callback(second.close)
         one, two = (
-            Process(beside(first, name), first.environment, ("worker",), warm.launch)
+            Process(first.home / name, first.environment, ("worker",), warm.launch)
             for name in ("worker-1", "worker-2")
         )
         for worker in (one, two):

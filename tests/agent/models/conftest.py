@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from agent.models.types import (
 )
 from memory.embeddings import CachedEmbedder
 from memory.minilm import MiniLM
+from tests.phrases import trained
 from tools.findings import Fact, Missing
 from tools.registry import Tool, all_tools
 
@@ -68,8 +70,8 @@ def minilm() -> CachedEmbedder:
 
 
 @pytest.fixture(scope="session")
-async def offline(minilm: CachedEmbedder, tmp_path_factory: pytest.TempPathFactory) -> OfflineModel:
-    model = OfflineModel(minilm, tmp_path_factory.mktemp("phrases"), lambda: NOW)
+async def offline(minilm: CachedEmbedder) -> OfflineModel:
+    model = OfflineModel(minilm, await asyncio.to_thread(trained), lambda: NOW)
     await model.warm()
     return model
 
