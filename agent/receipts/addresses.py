@@ -12,6 +12,7 @@ _ADDRESS = re.compile(
     re.I,
 )
 _IMAGE = re.compile(r"!\[[^\]\n]*\][\[(]|<\s*(?:img|image|iframe)\b", re.I)
+_MAY_LEAD = re.compile(r"//|www\.|mailto:|\]\(|!\[|<", re.I)
 _CLOSING = ".,;:!?)]}*_`"
 
 
@@ -22,6 +23,8 @@ def strange_address(text: str, values: Iterable[object], user_text: str) -> str 
     An address that stands somewhere in a longer text of the record is not enough: whoever wrote
     that text may have meant it for the model.
     """
+    if _MAY_LEAD.search(text) is None:
+        return None
     if image := _IMAGE.search(text):
         return image[0]
     found = [(match[1] or match[0]).rstrip(_CLOSING) for match in _ADDRESS.finditer(text)]

@@ -13,6 +13,7 @@ from agent.receipts.parts import Reading
 from agent.receipts.reading import read
 from agent.receipts.segments import bind
 from agent.receipts.sentences import Form
+from agent.receipts.subjects import Mention
 from agent.receipts.tables import row_as_sentence, row_cells
 from agent.receipts.text import judged
 
@@ -42,7 +43,6 @@ class Case:
     text: str
     does: Kind
     reading: Reading
-    cites: tuple[str, ...]
     context: Context
     lead: frozenset[str]
 
@@ -65,18 +65,19 @@ def open_case(index: FactIndex, plain: str, form: Form, context: Context) -> Cas
         told = [word for word in words if tier_of(word.lower()) == "status"]
         if told and not reading.content and (reading.atoms or reading.mentions):
             reading = read(f"{' '.join(told)}: {plain}", index.names, index.now)
-    return Case(plain, does, reading, (), context, lead)
+    return Case(plain, does, reading, context, lead)
 
 
 def parts_of(index: FactIndex, case: Case, texts: Sequence[str]) -> list[Case]:
     """The parts as cases of their own, each after the subjects of the one before."""
     made, carried = [], case.context.carried
     for text in texts:
-        reading = read(text, index.names, index.now)
+        whole = text == case.reading.text
+        reading = case.reading if whole else read(text, index.names, index.now)
         context = replace(case.context, carried=carried)
         does = kind_of(text, "prose", _names_first(reading))
-        made.append(Case(text, does, reading, case.cites, context, case.lead))
-        carried = main_subjects(reading) or carried
+        made.append(Case(text, does, reading, context, case.lead))
+        carried = main_subjects(reading.mentions) or carried
     return made
 
 
@@ -113,5 +114,6 @@ def _names_first(reading: Reading) -> bool:
     return first <= len(reading.text) - len(after_telling(reading.text))
 
 
-def main_subjects(reading: Reading) -> frozenset[str]:
-    return frozenset(key for m in reading.mentions if not m.oblique for key in m.keys)
+def main_subjects(mentions: Sequence[Mention]) -> frozenset[str]:
+    """The names that a sentence is about, and the next one may refer back to."""
+    return frozenset(key for one in mentions if not one.oblique for key in one.keys)

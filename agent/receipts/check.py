@@ -9,12 +9,12 @@ from decimal import Decimal
 
 from agent.receipts.arithmetic import derive
 from agent.receipts.evidence import FactReading
-from agent.receipts.parts import Atom, Reading
-from agent.receipts.polarity import Stance
+from agent.receipts.parts import Atom, Reading, Stance
 from agent.receipts.quantities import Quantity
 from agent.receipts.support import as_of_support, support_of
 from agent.receipts.wording import (
     Sources,
+    facts_with,
     quotation_holds,
     quoted,
     strange_names,
@@ -41,7 +41,7 @@ class AtomCheck:
 @dataclass(slots=True)
 class AtomCase:
     """What atoms are checked against. `free` tells which atoms need no support at all, `counting`
-    gives the facts of the run that count things."""
+    gives the facts of the run that count things of nobody in particular."""
 
     reading: Reading
     stance: Stance
@@ -104,7 +104,7 @@ def _check_verbatim(case: AtomCase, atom: Atom, result: AtomCheck) -> None:
         by_user = case.sources.user_said(atom.text)
         complaint = f'the time "{atom.text}" is in no cited fact'
     else:
-        found = Sources(case.pool, "").facts_with(atom.text)
+        found = facts_with(atom.text, case.pool)
         found = _about_its_subject(atom, found, case.pool)
         by_user = case.sources.user_said(atom.text)
         complaint = f'"{atom.text}" is in no cited fact about this'
@@ -160,7 +160,7 @@ def _check_names(case: AtomCase, result: AtomCheck) -> None:
         else:
             result.reasons.append(f'it names "{text}", but cites no fact about it')
     for name in strange_names(case.reading):
-        holding = Sources(case.pool, "").facts_with(name)
+        holding = facts_with(name, case.pool)
         found = _of_stretch(case.reading, name, holding)
         if found:
             _bear(result, found[:1])

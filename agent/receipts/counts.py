@@ -31,7 +31,7 @@ def counted(
     named = _listed_beside(atom, reading) or {
         key for mention in reading.mentions if not mention.oblique for key in mention.keys
     }
-    if not named and _is_denied(counting(), sense, quantity):
+    if not named and sense and _is_denied(counting(), sense, quantity):
         return ()
     return (
         _of_names(atom, reading, pool, named, number)
@@ -88,12 +88,8 @@ def _of_quotations(
 
 
 def _is_denied(facts: Sequence[FactReading], sense: Sequence[str], quantity: Quantity) -> bool:
-    """Whether facts of nobody in particular count the same things, and none of them as many."""
-    counts = [
-        fact.fact.value
-        for fact in facts
-        if sense and not fact.named and set(sense) <= fact.explicit.keys()
-    ]
+    """Whether facts count the same things, and none of them as many."""
+    counts = [fact.fact.value for fact in facts if set(sense) <= fact.explicit.keys()]
     return bool(counts) and quantity.value not in counts
 
 

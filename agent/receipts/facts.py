@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cached_property, lru_cache
 
-from agent.receipts.evidence import FactReading, take_apart
+from agent.receipts.apart import take_apart
+from agent.receipts.evidence import FactReading
 from agent.receipts.lexicon import concepts_of
 from agent.receipts.subjects import Names
 from agent.receipts.text import judged
@@ -16,33 +17,22 @@ from tools.findings import Fact
 class FactIndex:
     """The facts by id; by their statements; and the names they are about."""
 
-    def __init__(self, names: Sequence[str], now: datetime) -> None:
+    def __init__(self, facts: Sequence[Fact], names: Sequence[str], now: datetime) -> None:
         self.names = Names(names)
+        self.names.add(facts)
         self.now = now
-        self.facts: dict[str, Fact] = {}
+        self.facts = {fact.id: fact for fact in facts}
         self._read: dict[str, FactReading] = {}
         self._stating: dict[str, list[str]] = {}
-        self._vocabulary: frozenset[str] | None = None
-
-    def add(self, facts: Sequence[Fact]) -> None:
-        """Take in more facts of the run."""
-        self.names.add(facts)
-        self._vocabulary = None
-        self.__dict__.pop("counting", None)
         for fact in facts:
-            self.facts[fact.id] = fact
             self._stating.setdefault(plain_statement(fact.statement), []).append(fact.id)
 
-    @property
+    @cached_property
     def vocabulary(self) -> frozenset[str]:
         """The concepts in the labels and subjects of the facts."""
-        if self._vocabulary is None:
-            texts = {text for fact in self.facts.values() for text in (fact.label, fact.subject)}
-            words = {word for text in texts for word in judged(text).lower().split()}
-            self._vocabulary = frozenset(
-                c for word in words for c in concepts_of(word.strip(".,;:()"))
-            )
-        return self._vocabulary
+        texts = {text for fact in self.facts.values() for text in (fact.label, fact.subject)}
+        words = {word for text in texts for word in judged(text).lower().split()}
+        return frozenset(c for word in words for c in concepts_of(word.strip(".,;:()")))
 
     def stating(self, text: str, among: Iterable[str]) -> str | None:
         """The id of the fact whose statement is exactly this text; of all facts when `among`
@@ -64,9 +54,11 @@ class FactIndex:
 
     @cached_property
     def counting(self) -> list[FactReading]:
-        """The facts that count something: those with a whole number as their value."""
+        """The facts of nobody in particular that count something: with a whole number as value."""
         return self.readings(
-            fact.id for fact in self.facts.values() if type(fact.value) is int and fact.value > 0
+            fact.id
+            for fact in self.facts.values()
+            if type(fact.value) is int and fact.value > 0 and not self.names.is_named(fact.subject)
         )
 
     def of_kinds(self, kinds: Collection[str]) -> list[FactReading]:

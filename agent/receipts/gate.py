@@ -63,8 +63,7 @@ class Gate:
         absent: Sequence[str] = (),
     ) -> None:
         self._absent = frozenset(_bare(text) for text in absent)
-        self._index = FactIndex(names, now)
-        self._index.add(facts)
+        self._index = FactIndex(facts, names, now)
         self._verifier = Verifier(role, user_text, self._index, names)
         self._strict = role == "operator"
         self._blocks = Blocks(before)
@@ -89,10 +88,6 @@ class Gate:
     def held(self) -> list[Held]:
         """The unsupported sentences so far, in order."""
         return list(self._out.held)
-
-    def add_facts(self, facts: Sequence[Fact]) -> None:
-        """More tool results arrived."""
-        self._index.add(facts)
 
     def feed(self, event: Text | Cited | BlockEnd) -> str:
         """Take in one event of the stream; returns the text that may be shown now."""

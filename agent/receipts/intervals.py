@@ -58,6 +58,8 @@ def _are_of(atom: Atom, reading: Reading, one: FactReading, two: FactReading) ->
 def check_relative_days(reading: Reading, pool: Sequence[FactReading]) -> list[str]:
     """Reasons why "the same day" or "the day after" are not borne out: two cited facts must lie so
     many days apart, both about what the sentence names."""
+    if not any(token.low in ("day", "date") for token in reading.tokens):
+        return []
     counted = {index for atom in reading.atoms for index in range(atom.start, atom.end)}
     lows = ["" if i in counted else token.low for i, token in enumerate(reading.tokens)]
     keys = frozenset(key for mention in reading.mentions for key in mention.keys)

@@ -12,6 +12,8 @@ Kind = Literal[
     "question", "suggestion", "offer", "courtesy", "mirror", "absence", "lead", "statement"
 ]
 
+OPEN_KINDS = frozenset({"suggestion", "question", "offer"})
+"""What a sentence does that leaves open whether something is so."""
 _LEADING = re.compile(
     r"(?:(?:so|then|next|first|second|third|finally|lastly|also|and|or|but|instead|maybe|perhaps|"
     r"please|otherwise|after that|from there|for now|for today|today|tomorrow|this week|tonight|"
@@ -91,7 +93,8 @@ _ABSENCE = re.compile(
     r"\b(?:lacks?|missing)\b[^.]*\b(?:record|data|ledger)",
     re.I,
 )
-_FIRST_PERSON_ABSENCE = re.compile(r"\s*(?:\w+,\s+)?(?:i|we)\b", re.I)
+_MAY_DENY = re.compile(r"n[o']|never|missing|lack|unclear", re.I)
+"""A word of every absence; most sentences hold none, and the search for one is long."""
 COURTESY = re.compile(
     r"(?:thanks|thank you|hi|hello|hey|good (?:morning|afternoon|evening|question|point|to|luck)|great question|"
     r"(?:that's |that is )?(?:a )?(?:good|great|fair|helpful|useful|important|big|honest|interesting) (?:question|point|instinct|start)|"
@@ -152,13 +155,18 @@ def kind_of(text: str, form: Form, opens_with_name: bool = False) -> Kind:
         return "courtesy"
     if not opens_with_name and _is_suggestion(bare):
         return "suggestion"
-    if _ABSENCE.match(bare) or _ABSENCE.search(bare):
+    if _MAY_DENY.search(bare) and _ABSENCE.search(bare):
         return "absence"
     if closed.endswith(":") and (_LEAD.match(bare) or not _has_verb(bare)):
         return "lead"
     if _MIRROR.match(bare):
         return "mirror"
     return "statement"
+
+
+def may_propose(text: str) -> bool:
+    """Whether a part of a sentence asks, proposes or offers; also where a name opens it."""
+    return kind_of(text, "prose") in OPEN_KINDS
 
 
 def after_telling(text: str) -> str:
@@ -172,18 +180,13 @@ def is_open_question(text: str) -> bool:
     return _YES_NO.match(text.strip()) is not None
 
 
-def is_own_limit(text: str) -> bool:
-    """Whether an absence is said of oneself: "I have no …", "I cannot see …"."""
-    return _FIRST_PERSON_ABSENCE.match(text) is not None
-
-
 def _is_suggestion(text: str) -> bool:
     if _MODAL_SUGGESTION.match(text):
         return True
     rest = _LEADING.sub("", text, count=1) if _LEADING.match(text) else text
     if rest is not text and _MODAL_SUGGESTION.match(rest):
         return True
-    first = re.match(r"([A-Za-z]+(?:[-'][A-Za-z]+)*)\s*(\S+)?", rest)
+    first = _FIRST_WORDS.match(rest)
     if first is None or first[1].lower() not in _IMPERATIVES:
         return False
     if (first[2] or "").lower() in _NOT_AFTER_IMPERATIVE:
@@ -195,6 +198,7 @@ def _is_suggestion(text: str) -> bool:
     return verb_like and _PAST_SOON.match(rest) is None
 
 
+_FIRST_WORDS = re.compile(r"([A-Za-z]+(?:[-'][A-Za-z]+)*)\s*(\S+)?")
 _AFTER_VERB = frozenset(
     "the a an your my our this that these those it them him her me us one two three four five six "
     "seven eight ten to with for at on in up out back down about off over whether what how why when "

@@ -52,10 +52,28 @@ class Segment:
     strong: bool = False
 
 
+@dataclass(slots=True)
+class Denial:
+    """A negating word at token `at` and the content tokens it reaches."""
+
+    at: int
+    word: str
+    scope: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Stance:
+    """For each content token whether it is affirmed, denied or left open, and the denials."""
+
+    tokens: dict[int, int]
+    denials: list[Denial]
+
+
 @dataclass(slots=True, eq=False)
 class Reading:
     """A sentence taken apart. `content` holds the concepts of each token that says something
-    checkable and is neither a name nor part of an atom; `at` maps tokens to segments."""
+    checkable and is neither a name nor part of an atom; `at` maps tokens to segments; `stance`
+    is filled in when it is first asked for."""
 
     text: str
     tokens: list[Token]
@@ -64,6 +82,7 @@ class Reading:
     segments: list[Segment]
     at: list[int]
     content: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    stance: Stance | None = None
 
     def concepts_in(self, start: int, end: int) -> set[str]:
         """Every concept said in tokens `[start, end)`."""

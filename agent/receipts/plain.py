@@ -13,8 +13,8 @@ from agent.receipts.english import is_past
 from agent.receipts.evidence import FactReading
 from agent.receipts.kinds import Kind
 from agent.receipts.lexicon import STRONG, TIERS, tier_of
-from agent.receipts.parts import Atom, Reading, Segment
-from agent.receipts.polarity import AFFIRMED, DENIED, OPEN, Stance, stance_of
+from agent.receipts.parts import Atom, Reading, Segment, Stance
+from agent.receipts.polarity import AFFIRMED, DENIED, OPEN, stance_of
 
 _AUX = frozenset("is are was were has have had been be being 's 're 've it's that's he's she's became "
                  "remains stays got went isn't aren't they're you've we've you're i've".split())  # fmt: skip
@@ -53,12 +53,12 @@ def taken_for_granted(reading: Reading, does: Kind, skip_first: bool) -> list[in
 def proposed_stance(reading: Reading) -> Stance:
     """The stance of a proposal or question: what it only proposes is open."""
     stance = stance_of(reading)
-    for index in reading.content:
-        if not _is_asserted(reading, reading.segments[reading.at[index]], index):
-            stance.tokens[index] = (
-                OPEN if stance.tokens[index] == AFFIRMED else stance.tokens[index]
-            )
-    return stance
+    poles = dict(stance.tokens)
+    for index, pole in stance.tokens.items():
+        segment = reading.segments[reading.at[index]]
+        if pole == AFFIRMED and not _is_asserted(reading, segment, index):
+            poles[index] = OPEN
+    return Stance(poles, stance.denials)
 
 
 def unproved(reading: Reading, tokens: Sequence[int], pool: Sequence[FactReading]) -> list[str]:
@@ -111,10 +111,11 @@ def _said(reading: Reading, index: int, pole: int, pool: Sequence[FactReading]) 
     return True
 
 
-def absence_contradicted(reading: Reading, pool: Sequence[FactReading]) -> str | None:
+def absence_contradicted(
+    reading: Reading, facts: Callable[[], Sequence[FactReading]]
+) -> str | None:
     """The statement of a fact that holds what the sentence says is not on record; None if none."""
     keys = frozenset(key for mention in reading.mentions for key in mention.keys)
-    about = [fact for fact in pool if (fact.is_about(keys) if keys else not fact.named)]
     ends = next(
         (i for i, token in enumerate(reading.tokens) if i and token.low in _ASKING),
         len(reading.tokens),
@@ -126,7 +127,9 @@ def absence_contradicted(reading: Reading, pool: Sequence[FactReading]) -> str |
     }
     if not topic:
         return None
-    for fact in about:
+    for fact in facts():
+        if not (fact.is_about(keys) if keys else not fact.named):
+            continue
         if all(any(fact.explicit.get(c, 0) & AFFIRMED for c in concepts) for concepts in topic):
             return fact.fact.statement
     return None

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agent.receipts.english import is_past
 from agent.receipts.lexicon import IMPLIED, STRONG, TIERS, UNDONE
-from agent.receipts.parts import Atom, Reading
+from agent.receipts.parts import Atom, Denial, Reading, Stance
 from agent.receipts.tokens import Token
 
 AFFIRMED, DENIED, EITHER, OPEN = 1, 2, 3, 4
@@ -24,25 +22,14 @@ _AFTER_NO = frozenset({"more", "less", "fewer", "later", "doubt", "matter", "pro
                        "wonder", "only", "least", "question", "just", "sure", "necessarily"})  # fmt: skip
 
 
-@dataclass(slots=True)
-class Denial:
-    """A negating word at token `at` and the content tokens it reaches."""
-
-    at: int
-    word: str
-    scope: tuple[int, ...]
-
-
-@dataclass(slots=True)
-class Stance:
-    """For each content token whether it is AFFIRMED, DENIED or EITHER, and the denials."""
-
-    tokens: dict[int, int]
-    denials: list[Denial]
-
-
 def stance_of(reading: Reading) -> Stance:
     """Which content words of a reading stand affirmed and which denied."""
+    if reading.stance is None:
+        reading.stance = _read_stance(reading)
+    return reading.stance
+
+
+def _read_stance(reading: Reading) -> Stance:
     tokens = reading.tokens
     poles = dict.fromkeys(reading.content, AFFIRMED)
     denials: list[Denial] = []

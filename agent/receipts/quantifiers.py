@@ -18,14 +18,19 @@ _MOST = frozenset({"most", "majority", "mostly"})
 _IDIOM_BEFORE = frozenset(
     {"at", "in", "after", "above", "for", "of", "that's", "that", "first", "once"}
 )
-_IDIOM_AFTER = frozenset(
-    {"told", "right", "set", "this", "that", "in", "good", "over", "the", "else"}
-)
+_QUANTIFIERS = _ALL | _MOST | _MANY.keys() | {"only", "altogether", "total", "both"}
 _WHOLE = frozenset({"all", "every", "each", "both", "everything", "always", "none", "no"})
+
+
+def quantifies(reading: Reading) -> bool:
+    """Whether a sentence holds a word that may claim a number."""
+    return any(token.low in _QUANTIFIERS for token in reading.tokens)
 
 
 def check_quantifiers(reading: Reading, pool: Sequence[FactReading]) -> list[str]:
     """Reasons why words such as "all" or "most" are not borne out; [] when they are."""
+    if not quantifies(reading):
+        return []
     reasons = []
     tokens = reading.tokens
     counted = {index for atom in reading.atoms for index in range(atom.start, atom.end)}

@@ -8,8 +8,8 @@ from agent.receipts.english import is_past, stem
 from agent.receipts.evidence import Evidence
 from agent.receipts.lexicon import STRONG, TIERS
 from agent.receipts.nearness import beside, direction_of, flat, near_concepts
-from agent.receipts.parts import Atom, Reading, Segment
-from agent.receipts.polarity import AFFIRMED, DENIED, Stance
+from agent.receipts.parts import Atom, Reading, Segment, Stance
+from agent.receipts.polarity import AFFIRMED, DENIED
 
 _MOVES = frozenset({"up", "down", "higher", "lower", "longer", "shorter", "better", "worse"})
 _TOO_WIDE = frozenset({"~entity", "~money"})

@@ -9,8 +9,7 @@ from decimal import Decimal
 
 from agent.receipts.evidence import Evidence, FactReading
 from agent.receipts.match import same_date, same_quantity
-from agent.receipts.parts import Atom, Reading
-from agent.receipts.polarity import Stance
+from agent.receipts.parts import Atom, Reading, Stance
 from agent.receipts.quantities import Quantity
 from agent.receipts.rivals import closeness, own_value, rival
 from agent.receipts.sense import in_sense, is_near, sense_of

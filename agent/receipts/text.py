@@ -31,6 +31,7 @@ _ESCAPE = re.compile(r"\\([^\w\s])")
 _RAISED = re.compile(r"(?=[¼-¾⅐-⅟²³¹⁰-⁹₀-₉])")
 _MARKUP = re.compile(r"[&*_~`\\\[\t\r\f\v]|  |->")
 _SPACES = re.compile(r"[^\S\n]+")
+_NOT_IN_WORDS = re.compile(r"[^\w@./:'-]")
 _FOREIGN_LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -55,6 +56,17 @@ def judged(text: str) -> str:
     if "\\" in text:
         text = _ESCAPE.sub(r"\1", text)
     return _SPACES.sub(" ", text)
+
+
+def flat(text: str) -> str:
+    """The lower-case words of a judged text with single spaces between them, for looking up names,
+    ids and phrases: marks that no id or address holds are gone."""
+    return " ".join(_NOT_IN_WORDS.sub(" ", text.lower()).split())
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text as they are compared with another's."""
+    return flat(judged(text)).strip("._-/:' ").split()
 
 
 def foreign_letters(text: str) -> bool:

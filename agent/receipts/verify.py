@@ -19,7 +19,7 @@ from agent.receipts.facts import FactIndex, kind_of_fact
 from agent.receipts.foreign import is_foreign
 from agent.receipts.grade import Verdict, grade, names_without_support, unsupported
 from agent.receipts.intervals import check_relative_days
-from agent.receipts.kinds import REPORTED, is_open_question
+from agent.receipts.kinds import OPEN_KINDS, REPORTED, is_open_question, may_propose
 from agent.receipts.parts import Reading
 from agent.receipts.plain import (
     absence_contradicted,
@@ -30,14 +30,16 @@ from agent.receipts.plain import (
     unproved,
 )  # fmt: skip
 from agent.receipts.polarity import stance_of
-from agent.receipts.quantifiers import check_quantifiers
+from agent.receipts.quantifiers import check_quantifiers, quantifies
 from agent.receipts.reading import read
 from agent.receipts.record import client_record_claim, life_claim, operator_claim
+from agent.receipts.retold import altered, numbers_told_again, told_again
 from agent.receipts.sentences import Form
 from agent.receipts.text import judged
 from agent.receipts.times import check_times
+from agent.receipts.tokens import tokenize
 from agent.receipts.wordcase import WordCase
-from agent.receipts.wording import Sources, altered, numbers_told_again, strange_names, told_again
+from agent.receipts.wording import Sources, strange_names
 from agent.receipts.words import check_words
 
 Role = Literal["client", "operator"]
@@ -50,7 +52,6 @@ _CONNECTIVE = re.compile(
     r"in other words|in short|which|put together|all in all|as a result)\b",
     re.I,
 )
-_OPEN_KINDS = frozenset({"suggestion", "question", "offer"})
 
 
 class Verifier:
@@ -75,19 +76,18 @@ class Verifier:
         case, verdict = self._first_look(plain, form, context)
         if case is None:
             return replace(verdict, cites=cites)
-        case.cites = cites
         if verdict.kind == "unsupported" and unknown:
             listed = ", ".join(unknown)
             verdict = unsupported(f"it cites {listed}, which is no fact of this run")
         elif verdict.kind == "unsupported" and cites:
-            verdict = self._cited(case)
+            verdict = self._cited(case, self.index.readings(cites))
         elif verdict.kind == "unsupported" and case.does == "statement":
             verdict = self._inherited(case) or verdict
         return replace(
             verdict,
             cites=() if verdict.kind == "plain" else cites,
             does=case.does,
-            subjects=main_subjects(case.reading) or context.carried,
+            subjects=main_subjects(case.reading.mentions) or context.carried,
         )
 
     def _first_look(self, plain: str, form: Form, context: Context) -> tuple[Case | None, Verdict]:
@@ -111,8 +111,8 @@ class Verifier:
 
     def _stated(self, plain: str, stated: str, cites: tuple[str, ...], context: Context) -> Verdict:
         """A fact's own statement, word for word."""
-        reading = read(plain, self.index.names, self.index.now)
-        subjects = main_subjects(reading) or context.carried
+        mentions = self.index.names.find(tokenize(plain))
+        subjects = main_subjects(mentions) or context.carried
         return Verdict("known", cites=cites, bearing=(stated,), subjects=subjects)
 
     def _foreign(self, plain: str) -> Verdict:
@@ -133,11 +133,7 @@ class Verifier:
         verdict = Verdict("plain")
         for part in parts_of(self.index, case, parts):
             found = self._plain(part) if part.does != "statement" else self._uncited(part)
-            if (
-                found.kind == "unsupported"
-                and part.does == "statement"
-                and case.does in _OPEN_KINDS
-            ):
+            if found.kind == "unsupported" and part.does == "statement" and case.does in OPEN_KINDS:
                 found = self._granted(part)
             if found.kind == "unsupported":
                 verdict = found
@@ -163,12 +159,14 @@ class Verifier:
             return unsupported(f'it speaks of the record ("{claim}") without citing a fact')
         return self._plain(case)
 
-    def _cited(self, case: Case) -> Verdict:
+    def _cited(self, case: Case, pool: Sequence[FactReading]) -> Verdict:
         """A sentence that claims, against the facts it cites. What it also asks, thanks or
         proposes is left aside."""
-        pool = self.index.readings(case.cites)
-        parts = parts_of(self.index, case, clauses_of(case.text, case.does))
-        proposes = any(part.does in _OPEN_KINDS for part in parts[1:])
+        texts = [] if case.does == "absence" else clauses_of(case.text, case.does)
+        if case.does == "statement" and not any(may_propose(text) for text in texts[1:]):
+            return self._statement(case, pool)
+        parts = parts_of(self.index, case, texts)
+        proposes = any(part.does in OPEN_KINDS for part in parts[1:])
         if case.does == "absence" or (case.does == "statement" and not proposes):
             return self._statement(case, pool)
         verdicts = []
@@ -182,7 +180,7 @@ class Verifier:
         found = next((item for item in verdicts if item.kind == "inferred"), verdicts[0])
         bearing = tuple(dict.fromkeys(fact for item in verdicts for fact in item.bearing))
         found.bearing = bearing
-        if case.does in _OPEN_KINDS and found.kind == "known":
+        if case.does in OPEN_KINDS and found.kind == "known":
             found = Verdict("inferred", bearing=bearing, confidence="high")
             found.why = "A proposal that rests on what the record says."
         return found
@@ -247,14 +245,13 @@ class Verifier:
             free = free_in_talk(reading, self.index.now.date(), self.index.names.heads)
         else:
             free = free_atoms(reading, self.index.now.date(), self.role, does)
-        needed = granted or does == "lead" or any(not free(atom) for atom in reading.atoms)
-        needed = needed or bool(strange_names(reading))
-        about = self._facts_about(reading) if needed or does == "absence" else []
-        pool = [] if general else about
+        needed = bool(granted or strange_names(reading)) or not all(map(free, reading.atoms))
+        needed = needed or (does == "lead" and quantifies(reading))
+        pool = self._facts_about(reading) if needed and not general else []
         atoms = check_atoms(
             AtomCase(
                 reading,
-                proposed_stance(reading) if does in _OPEN_KINDS else stance_of(reading),
+                proposed_stance(reading) if does in OPEN_KINDS else stance_of(reading),
                 pool,
                 self._sources,
                 self._user_reading,
@@ -268,7 +265,7 @@ class Verifier:
         if does == "lead":
             reasons += check_quantifiers(reading, pool)
         if does == "absence":
-            held = absence_contradicted(reading, about)
+            held = absence_contradicted(reading, lambda: self._facts_about(reading))
             if held:
                 reasons.append(f"it says that this is not on record, but a fact holds it: {held}")
         if does == "mirror" and REPORTED.search(case.text):
@@ -310,9 +307,9 @@ class Verifier:
             if not keys or fact.subject in keys or not named(fact.subject)
         )
 
-    @property
+    @cached_property
     def _sources(self) -> Sources:
-        return Sources((), self._user_text, [*self._names, *self.index.names.named])
+        return Sources(self._user_text, [*self._names, *self.index.names.named])
 
     @cached_property
     def _user_reading(self) -> Reading:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from agent.receipts.evidence import FactReading
 from agent.receipts.hedges import reaches
-from agent.receipts.parts import Reading
-from agent.receipts.polarity import Stance
+from agent.receipts.parts import Reading, Stance
 from agent.receipts.segments import listed_after
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher
-from itertools import pairwise
+from functools import cached_property
 
-from agent.receipts.english import ACRONYMS, is_ordinary, stem
+from agent.receipts.english import ACRONYMS, is_ordinary
 from agent.receipts.evidence import FactReading
 from agent.receipts.lexicon import is_ledger_word
 from agent.receipts.numerals import MONTHS, WEEKDAYS
 from agent.receipts.parts import Atom, Reading
-from agent.receipts.text import judged
+from agent.receipts.text import judged, words_of
 from agent.receipts.tokens import Token
 
 _OPENERS = frozenset({":", "(", "[", "—", "–", "-", "•", "|", ";", "/", ">"})
@@ -21,34 +19,40 @@ _CONNECTORS = frozenset({"of", "the", "and", "&", "de", "la", "van", "von"})
 
 
 class Sources:
-    """The texts in which a name or quotation may stand: of the cited facts, of the user."""
+    """The texts beside the facts in which a name or quotation may stand: the user's, the names of
+    the ledgers."""
 
-    def __init__(
-        self, facts: Iterable[FactReading], user_text: str, names: Iterable[str] = ()
-    ) -> None:
-        self.facts = list(facts)
+    def __init__(self, user_text: str, names: Iterable[str]) -> None:
         self.user = user_text
-        self._names = list(names)
+        self._names = names
 
-    def facts_with(self, text: str) -> list[FactReading]:
-        """The facts that hold `text` word for word, whatever its case."""
-        wanted = _flat(text)
-        return [fact for fact in self.facts if wanted and _holds(fact.haystack, wanted)]
+    @cached_property
+    def _flat_user(self) -> str:
+        return _flat(self.user)
+
+    @cached_property
+    def _flat_names(self) -> list[str]:
+        return [_flat(name) for name in self._names]
 
     def user_said(self, text: str) -> bool:
         """Whether the user's own words hold `text`."""
         wanted = _flat(text)
-        return bool(wanted) and _holds(_flat(self.user), wanted)
+        return bool(wanted) and _holds(self._flat_user, wanted)
 
     def is_known_name(self, text: str) -> bool:
         """Whether `text` stands in a name of the ledgers."""
         wanted = _flat(text)
-        return any(_holds(_flat(name), wanted) for name in self._names)
+        return any(_holds(name, wanted) for name in self._flat_names)
+
+
+def facts_with(text: str, facts: Iterable[FactReading]) -> list[FactReading]:
+    """The facts that hold `text` word for word, whatever its case."""
+    wanted = _flat(text)
+    return [fact for fact in facts if wanted and _holds(fact.haystack, wanted)]
 
 
 def _flat(text: str) -> str:
-    kept = (c if c.isalnum() or c in "@._-/:'" else " " for c in judged(text).lower())
-    return " ".join("".join(kept).split()).strip("._-/:' ")
+    return " ".join(words_of(text))
 
 
 def _holds(haystack: str, wanted: str) -> bool:
@@ -89,106 +93,23 @@ def _own_texts(fact: FactReading) -> list[str]:
     return texts
 
 
+def _inside(text: str) -> str:
+    return " ".join(judged(text).translate(_STRAIGHT).split())
+
+
 def _verbatim(text: str) -> str:
-    flat = " ".join(judged(text).translate(_STRAIGHT).split())
-    return flat.rstrip(".,;:!?… ").strip()
+    return _inside(text).rstrip(".,;:!?… ").strip()
 
 
 _STRAIGHT = str.maketrans("“”‘’«»", '""\'\'""')
 
 
 def _verbatim_in(wanted: str, text: str) -> bool:
-    inside = " ".join(judged(text).translate(_STRAIGHT).split())
+    inside = _inside(text)
     if wanted[:1].isupper() and wanted[1:2].islower():
         lowered = wanted[0].lower() + wanted[1:]
         return _holds(inside, wanted) or _holds(inside, lowered)
     return _holds(inside, wanted) or _holds(inside, wanted[:1].upper() + wanted[1:])
-
-
-def told_again(reading: Reading, facts: Sequence[FactReading]) -> frozenset[int]:
-    """The tokens that repeat what a fact holds in somebody's own words, as in "you learned that you
-    send …" for "I send …": runs of at least five words, whatever the person."""
-    found: set[int] = set()
-    for fact in facts:
-        for text in _own_words(fact):
-            words = [_of_any_person(token.low) for token in reading.tokens]
-            own = [_of_any_person(word) for word in _flat(text).split()]
-            runs = {tuple(own[at : at + _RETOLD]) for at in range(len(own) - _RETOLD + 1)}
-            for at in range(len(words) - _RETOLD + 1):
-                if tuple(words[at : at + _RETOLD]) in runs:
-                    found.update(range(at, at + _RETOLD))
-    return frozenset(found)
-
-
-def numbers_told_again(reading: Reading, facts: Sequence[FactReading]) -> frozenset[int]:
-    """The numbers that count what they count in somebody's own words too: "eleven colleagues" where
-    a fact quotes "Ran a workshop for eleven colleagues"."""
-    found: set[int] = set()
-    for fact in facts:
-        own = [stem(word) for text in _own_words(fact) for word in _flat(text).split()]
-        pairs = set(pairwise(own))
-        for atom in reading.atoms:
-            keys = frozenset().union(*atom.subjects)
-            if atom.kind != "quantity" or (atom.strong and not fact.is_about(keys)):
-                continue
-            after = [stem(token.low) for token in reading.tokens[atom.end : atom.end + 3]]
-            after = after[2:] if after[:2] in (["of", "them"], ["of", "those"]) else after
-            spelled = stem(reading.tokens[atom.end - 1].low)
-            single = atom.end - atom.start == 1 and atom.high is None
-            if single and after and (spelled, after[0]) in pairs:
-                found.add(atom.start)
-    return frozenset(found)
-
-
-def _own_words(fact: FactReading) -> list[str]:
-    return [] if fact.planned else _free_texts(fact)
-
-
-def altered(reading: Reading, facts: Sequence[FactReading]) -> list[str]:
-    """Complaints about somebody's own words that are given again with a word changed, left out or
-    put in, so that they may say something else."""
-    for fact in facts:
-        for text in _free_texts(fact):
-            if _is_altered(reading, text, fact):
-                return [f'it changes what the record holds word for word ("{text}")']
-    return []
-
-
-def _is_altered(reading: Reading, text: str, fact: FactReading) -> bool:
-    put_in = _HARMLESS | {_of_any_person(word) for word in _flat(fact.fact.subject).split()}
-    own = [_of_any_person(word) for word in _flat(text).split()]
-    words = [_of_any_person(t.low) for t in reading.tokens if t.kind not in ("mark", "quote")]
-    blocks = SequenceMatcher(None, own, words, autojunk=False).get_matching_blocks()
-    blocks = [block for block in blocks if block.size]
-    if sum(block.size for block in blocks) < len(own) * _NEARLY:
-        return False
-    return any(
-        {*own[one.a + one.size : two.a]} - _HARMLESS or {*words[one.b + one.size : two.b]} - put_in
-        for one, two in pairwise(blocks)
-    )
-
-
-def _free_texts(fact: FactReading) -> list[str]:
-    """Somebody's own words in a fact: its value, or what its statement quotes, of five words or
-    more; not a value that is the whole statement, which code wrote."""
-    texts = _IN_QUOTES.findall(fact.text)
-    if isinstance(fact.fact.value, str) and _flat(fact.fact.value) != _flat(fact.text):
-        texts.append(fact.fact.value)
-    texts = [text for text in dict.fromkeys(texts) if text != fact.fact.subject]
-    return [text for text in texts if text.count(" ") >= _RETOLD - 1]
-
-
-_IN_QUOTES = re.compile(r'"([^"]+)"')
-_NEARLY = 0.6
-_HARMLESS = frozenset("a an the that and will would can could is are was were am be been has have had do "
-                      "does did you your it this said told and of them those for".split())  # fmt: skip
-_RETOLD = 5
-_PERSONS = {"i": "you", "me": "you", "my": "your", "mine": "yours", "we": "you", "us": "you",
-            "our": "your", "i'm": "you're", "i've": "you've", "myself": "yourself"}  # fmt: skip
-
-
-def _of_any_person(word: str) -> str:
-    return stem(_PERSONS.get(word, word))
 
 
 def strange_names(reading: Reading) -> list[str]:

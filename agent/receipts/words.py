@@ -12,8 +12,8 @@ from agent.receipts.evidence import FactReading
 from agent.receipts.hedges import hedges_of
 from agent.receipts.lexicon import STRONG, TIERS, UNDONE, Tier, opposites_of
 from agent.receipts.movement import is_factor, moves
-from agent.receipts.parts import Reading
-from agent.receipts.polarity import AFFIRMED, DENIED, EITHER, OPEN, Stance
+from agent.receipts.parts import Reading, Stance
+from agent.receipts.polarity import AFFIRMED, DENIED, EITHER, OPEN
 from agent.receipts.wordcase import WordCase, WordCheck, mask_of, relevant
 
 _COPULAS = frozenset("is are was were be been being seems looks became become remains stays gets got "
