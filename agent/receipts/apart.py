@@ -73,8 +73,7 @@ def take_apart(fact: Fact, names: Names, now: datetime) -> FactReading:
         said = {
             c: OPEN if pole == AFFIRMED and c not in of_label else pole for c, pole in said.items()
         }
-    mentioned = frozenset(key for mention in reading.mentions for key in mention.keys)
-    made = FactReading(fact, named, text, said, explicit, mentioned=mentioned, planned=planned)
+    made = FactReading(fact, named, text, said, explicit, mentioned=reading.keys, planned=planned)
     made.quoted = frozenset(quoted)
     made.denies_barely = any(not denial.scope for denial in stance.denials)
     made.evidence = [_evidence(made, reading, atom, own) for atom in reading.atoms if _counts(atom)]

@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import combinations, permutations
 
 from agent.receipts.counts import counted
-from agent.receipts.evidence import Evidence, FactReading
+from agent.receipts.evidence import Evidence, FactReading, each_once
 from agent.receipts.intervals import interval
 from agent.receipts.match import holds
 from agent.receipts.nearness import direction_of
@@ -48,7 +48,7 @@ def derive(
         return ()
     segment = reading.segments[reading.at[atom.start]]
     last = min(atom.end + 2, segment.end)
-    close = {token.low for token in reading.tokens[max(segment.start, atom.start - 3) : last]}
+    close = set(reading.lows[max(segment.start, atom.start - 3) : last])
     found = counted(atom, reading, pool, counting) if quantity.dimension == "plain" else ()
     if quantity.dimension == "time":
         found = interval(atom, reading, pool) or _one_every(atom, reading, pool)
@@ -65,7 +65,7 @@ def derive(
         for left, right in permutations(values, 2):
             if _pair_gives(quantity, close, left, right) and _ordered(reading, atom, left, right):
                 return _facts_of((left, right))
-    everywhere = {token.low for token in reading.tokens}
+    everywhere = set(reading.words)
     if "between them" in reading.text.lower() or "in all" in reading.text.lower():
         everywhere.add("sum")
     if everywhere & (_SUM | _MEAN):
@@ -79,7 +79,7 @@ def _one_every(
     atom: Atom, reading: Reading, pool: Sequence[FactReading]
 ) -> tuple[FactReading, ...]:
     """ "One every three days", where a fact counts so many things over so many days."""
-    before = [token.low for token in reading.tokens[max(0, atom.start - 3) : atom.start]]
+    before = reading.lows[max(0, atom.start - 3) : atom.start]
     if (
         before[-1:] != ["every"]
         or not {"one", "once", "a", "an"} & set(before)
@@ -118,7 +118,7 @@ def _rate_of_own(
 def _rest(atom: Atom, reading: Reading, pool: Sequence[FactReading]) -> tuple[FactReading, ...]:
     """What "7 of 10" leaves: the sentence gives part and whole, and says that this is left."""
     quantity = atom.quantity
-    lows = [token.low for token in reading.tokens]
+    lows = reading.lows
     left = {"leaves", "leaving"} & set(lows[max(0, atom.start - 2) : atom.start])
     left = left or {"left", "remaining", "remain"} & set(lows[atom.end : atom.end + 3])
     if quantity is None or quantity.dimension != "plain" or not left:
@@ -260,8 +260,4 @@ def _ordered(reading: Reading, atom: Atom, left: Evidence, right: Evidence) -> b
 
 
 def _facts_of(found: Sequence[Evidence]) -> tuple[FactReading, ...]:
-    return _unique([one.fact for one in found])
-
-
-def _unique(facts: Sequence[FactReading]) -> tuple[FactReading, ...]:
-    return tuple({fact.fact.id: fact for fact in facts}.values())
+    return each_once([one.fact for one in found])

@@ -97,11 +97,10 @@ def refer(index: FactIndex, case: Case, pool: Sequence[FactReading]) -> str:
     if named & carried:
         bind(reading, carried & frozenset(named) if len(carried) > 1 else carried)
         return ""
-    lows = [token.low for token in reading.tokens]
-    if _OTHERS & set(lows):
+    if _OTHERS & reading.words:
         return ""
     who = ", ".join(sorted(carried))
-    if _PRONOUNS & set(lows[:4]):
+    if _PRONOUNS & set(reading.lows[:4]):
         return f"it refers back to {who}, but the cited fact is about {', '.join(sorted(named))}"
     return f"it does not say whom it is about ({who} was spoken of last)"
 

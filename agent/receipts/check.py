@@ -192,7 +192,7 @@ def _of_stretch(reading: Reading, name: str, found: list[FactReading]) -> list[F
 def borrowed(reading: Reading, pool: Sequence[FactReading]) -> list[str]:
     """Complaints about runs of words that a cited fact says of another named thing than the
     sentence does."""
-    keys = frozenset(key for mention in reading.mentions for key in mention.keys)
+    keys = reading.keys
     own = [fact for fact in pool if fact.is_about(keys)]
     others = [fact for fact in pool if fact.named and not fact.is_about(keys)]
     if not keys or not own or not others:

@@ -99,9 +99,9 @@ def _measures_compare(
     reading: Reading, at: int, pool: Sequence[FactReading], direction: int
 ) -> bool | None:
     """ "Your energy is lower than your confidence": the measures stand on both sides of "than"."""
-    than = next((i for i, t in enumerate(reading.tokens) if i > at and t.low == "than"), None)
-    if than is None:
+    if "than" not in reading.lows[at + 1 :]:
         return None
+    than = reading.lows.index("than", at + 1)
     left = reading.concepts_in(0, at)
     right = reading.concepts_in(than, len(reading.tokens))
 
@@ -144,7 +144,7 @@ def check_ranking(
 ) -> list[str]:
     """Complaints about "the first", "the latest", "the only" thing of a kind where the facts of
     that kind show another."""
-    reasons = []
+    reasons: list[str] = []
     for index, token in enumerate(reading.tokens):
         if token.low == "only":
             holds = _is_only(reading, index, pool, rivals)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from agent.receipts.evidence import Evidence, FactReading
+from agent.receipts.evidence import Evidence, FactReading, each_once
 from agent.receipts.parts import Atom, Reading
 from agent.receipts.quantities import Quantity
 from agent.receipts.segments import listed_after
@@ -57,9 +57,9 @@ def _of_names(
     if atom.sample and any(_counts_otherwise(one, sense, atom) for f in pool for one in f.evidence):
         return ()
     if number == len(concerned) and (number > 1 or named):
-        return _unique(about)
+        return each_once(about)
     if len(concerned) == 1 and number == len(about) and len({f.fact.ledger for f in about}) == 1:
-        return _unique(about)
+        return each_once(about)
     return ()
 
 
@@ -73,7 +73,7 @@ def _of_mentioned(
     if not all(any(concept in fact.said for concept in sense) for fact in telling):
         return ()
     complete = named <= {key for fact in telling for key in fact.mentioned}
-    return _unique(telling) if complete else ()
+    return each_once(telling) if complete else ()
 
 
 def _of_quotations(
@@ -84,7 +84,7 @@ def _of_quotations(
     found = [quotation_holds(quote, pool) for quote in quotes]
     if number < 2 or len(quotes) != number or not all(found):
         return ()
-    return _unique([facts[0] for facts in found])
+    return each_once([facts[0] for facts in found])
 
 
 def _is_denied(facts: Sequence[FactReading], sense: Sequence[str], quantity: Quantity) -> bool:
@@ -115,7 +115,3 @@ def _stands_for_them(atom: Atom, reading: Reading) -> bool:
     """Whether a number only stands for what was named: "the larger of the two", "all three"."""
     before = reading.tokens[atom.start - 1].low if atom.start else ""
     return not atom.noun and before in ("the", "these", "those", "all")
-
-
-def _unique(facts: Sequence[FactReading]) -> tuple[FactReading, ...]:
-    return tuple({fact.fact.id: fact for fact in facts}.values())

@@ -76,7 +76,7 @@ def _denied_words(reading: Reading, denial: Denial) -> list[int]:
 
 def _doubled(case: WordCase, denial: Denial, segment: Segment) -> bool:
     """Whether another denial stands in the same stretch, which no fact's statement does."""
-    lows = [token.low for token in case.reading.tokens[segment.start : segment.end]]
+    lows = case.reading.lows[segment.start : segment.end]
     count = sum(1 for low in lows if (low in NEGATORS and low != "nor") or low.endswith("n't"))
     return count > 1 and denial.at >= segment.start
 

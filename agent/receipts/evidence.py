@@ -4,6 +4,7 @@ sense, the words that somebody else wrote."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -107,3 +108,8 @@ def series(fact: FactReading) -> list[tuple[Evidence, date]]:
         if calendar is not None and one.atom.quantity is not None and len(calendar.spans) == 1:
             found.append((one, calendar.spans[0][0]))
     return sorted(found, key=lambda item: item[1]) if len(found) > 1 else []
+
+
+def each_once(facts: Sequence[FactReading]) -> tuple[FactReading, ...]:
+    """The facts in order, without repetition."""
+    return tuple({fact.fact.id: fact for fact in facts}.values())

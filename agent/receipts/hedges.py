@@ -24,13 +24,13 @@ _FINITE = frozenset("is are was were has have had isn't aren't wasn't hasn't hav
 def hedges_of(reading: Reading, pool: Sequence[FactReading]) -> list[int]:
     """The tokens by which a sentence gives a guess or a cause that its facts do not give
     themselves."""
-    lows = [token.low for token in reading.tokens]
+    lows = reading.lows
     found = [
         index
         for index, low in enumerate(lows)
         if (low in _HEDGES and not _given(reading, index, pool)) or _concludes(lows, index)
     ]
-    if not _CAUSE_WORDS.isdisjoint(lows):
+    if not _CAUSE_WORDS.isdisjoint(reading.words):
         text = " ".join(lows)
         for cause in _CAUSES:
             if cause in text and not any(cause in fact.haystack for fact in pool):

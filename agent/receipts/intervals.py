@@ -50,19 +50,17 @@ def _are_of(atom: Atom, reading: Reading, one: FactReading, two: FactReading) ->
     keys = frozenset().union(*atom.subjects) if atom.subjects else frozenset()
     if not keys or (one.is_about(keys) and two.is_about(keys)):
         return True
-    named = frozenset(key for mention in reading.mentions for key in mention.keys)
     alike = one.fact.label == two.fact.label
-    return alike and one.is_about(keys) and two.is_about(named - keys)
+    return alike and one.is_about(keys) and two.is_about(reading.keys - keys)
 
 
 def check_relative_days(reading: Reading, pool: Sequence[FactReading]) -> list[str]:
     """Reasons why "the same day" or "the day after" are not borne out: two cited facts must lie so
     many days apart, both about what the sentence names."""
-    if not any(token.low in ("day", "date") for token in reading.tokens):
+    if not {"day", "date"} & reading.words:
         return []
-    counted = {index for atom in reading.atoms for index in range(atom.start, atom.end)}
-    lows = ["" if i in counted else token.low for i, token in enumerate(reading.tokens)]
-    keys = frozenset(key for mention in reading.mentions for key in mention.keys)
+    lows = ["" if index in reading.counted else low for index, low in enumerate(reading.lows)]
+    keys = reading.keys
     days = [day for fact in pool if not keys or fact.is_about(keys) for day in _days_of(fact)]
     gaps = {abs((one - two).days) for one, two in combinations(days, 2)}
     reasons = []

@@ -73,7 +73,7 @@ def direction_of(reading: Reading, atom: Atom) -> int:
     """+1 or -1 where the words beside an atom, or its sign, say up or down; else 0."""
     if atom.quantity is not None and atom.quantity.sign:
         return atom.quantity.sign
-    following = [token.low for token in reading.tokens[atom.end : atom.end + 2]]
+    following = reading.lows[atom.end : atom.end + 2]
     if len(following) == 2 and following[0] in _BESIDE and following[1] in _POINTERS:
         return _BESIDE[following[0]]
     segment = reading.segments[reading.at[atom.start]]

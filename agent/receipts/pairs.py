@@ -31,7 +31,7 @@ def _is_part(reading: Reading, one: Atom, two: Atom) -> bool:
         return False
     if one.quantity.dimension != "plain" or two.quantity.dimension != "plain":
         return False
-    between = [token.low for token in reading.tokens[one.end : two.start]]
+    between = reading.lows[one.end : two.start]
     if not between or not _BETWEEN_PARTS.issuperset(between):
         return False
     return "of" in between or between in (["/"], ["in"])

@@ -72,8 +72,9 @@ class Stance:
 @dataclass(slots=True, eq=False)
 class Reading:
     """A sentence taken apart. `content` holds the concepts of each token that says something
-    checkable and is neither a name nor part of an atom; `at` maps tokens to segments; `stance`
-    is filled in when it is first asked for."""
+    checkable and is neither a name nor part of an atom; `at` maps tokens to segments; `lows`
+    and `words` are the tokens in lower case, `counted` those inside an atom; `stance` is filled in
+    when it is first asked for."""
 
     text: str
     tokens: list[Token]
@@ -81,8 +82,16 @@ class Reading:
     atoms: list[Atom]
     segments: list[Segment]
     at: list[int]
+    lows: list[str]
+    words: frozenset[str]
+    counted: frozenset[int]
     content: dict[int, tuple[str, ...]] = field(default_factory=dict)
     stance: Stance | None = None
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """All that the names in the sentence may mean."""
+        return frozenset(key for mention in self.mentions for key in mention.keys)
 
     def concepts_in(self, start: int, end: int) -> set[str]:
         """Every concept said in tokens `[start, end)`."""

@@ -75,11 +75,11 @@ def unproved(reading: Reading, tokens: Sequence[int], pool: Sequence[FactReading
 
 def _is_asserted(reading: Reading, segment: Segment, index: int) -> bool:
     tokens = reading.tokens
-    lows = [token.low for token in tokens[segment.start : index]]
+    lows = reading.lows[segment.start : index]
     if _is_presupposed(reading, index):
         return True
     aux = next((place for place in range(len(lows) - 1, -1, -1) if lows[place] in _AUX), None)
-    opener = [token.low for token in tokens[max(0, segment.start - 2) : segment.start]]
+    opener = reading.lows[max(0, segment.start - 2) : segment.start]
     if opener[-1:] in (["who"], ["whom"]) and opener[0] in ("you", "tell", "know", "say", "see"):
         return False
     if aux is not None:
@@ -115,10 +115,10 @@ def absence_contradicted(
     reading: Reading, facts: Callable[[], Sequence[FactReading]]
 ) -> str | None:
     """The statement of a fact that holds what the sentence says is not on record; None if none."""
-    keys = frozenset(key for mention in reading.mentions for key in mention.keys)
+    keys = reading.keys
     ends = next(
-        (i for i, token in enumerate(reading.tokens) if i and token.low in _ASKING),
-        len(reading.tokens),
+        (index for index, low in enumerate(reading.lows) if index and low in _ASKING),
+        len(reading.lows),
     )
     topic = {
         concepts
@@ -175,10 +175,10 @@ def free_in_talk(reading: Reading, today: date, heads: Container[str]) -> Callab
     none at all where the remark speaks of what a record holds, or of "the class" where one of the
     `heads` of the ledgers' names is a class."""
     concepts = reading.concepts_in(0, len(reading.tokens))
-    lows = {token.low for token in reading.tokens}
+    lows = reading.words
     about_record = bool(concepts & (_RECORDED | _MOVED)) or bool(lows & {"its", "their"})
     told = bool(lows & {"was", "were", "did", "had"}) or any(map(is_past, lows))
-    pairs = list(pairwise(token.low for token in reading.tokens))
+    pairs = list(pairwise(reading.lows))
     told = told or any(one == "you" and two in _SAME_PAST for one, two in pairs)
     told = told or any(one in ("the", "your", "this") and two in heads for one, two in pairs)
     of_you = bool(lows & {"you're", "you've", "your"}) or {"you", "are"} <= lows
@@ -224,7 +224,7 @@ _RECORDED = frozenset("experiment learning evidence confidence score velocity re
 
 def _recorded(reading: Reading, segment: Segment) -> bool:
     """Whether a stretch speaks of "your" experiments, learnings, confidence and the like."""
-    lows = {token.low for token in reading.tokens[segment.start : segment.end]}
+    lows = set(reading.lows[segment.start : segment.end])
     concepts = reading.concepts_in(segment.start, segment.end)
     own = lows & {"your", "you've", "already"} or {"you", "have"} <= lows or {"you", "had"} <= lows
     return bool(own) and bool(concepts & _RECORDED)

@@ -34,12 +34,11 @@ def _read_stance(reading: Reading) -> Stance:
     poles = dict.fromkeys(reading.content, AFFIRMED)
     denials: list[Denial] = []
     counted_none = {atom.start: atom.end for atom in reading.atoms if _is_none(atom)}
-    inside = {index for atom in reading.atoms for index in range(atom.start, atom.end)}
     for index, token in enumerate(tokens):
         low = token.low
         if index in counted_none or (
             (low in NEGATORS or low[-3:] == "n't")
-            and index not in inside
+            and index not in reading.counted
             and _negates(reading, index)
         ):
             begin = counted_none.get(index, index + 1)
@@ -49,7 +48,7 @@ def _read_stance(reading: Reading) -> Stance:
         elif low in _MODALS and index + 1 < len(tokens) and tokens[index + 1].low == "be":
             for reached in _open_scope(reading, index + 1):
                 poles[reached] = OPEN
-        elif low in _WEAK and index not in inside and not _reaches_past(tokens, index):
+        elif low in _WEAK and index not in reading.counted and not _reaches_past(tokens, index):
             for reached in _open_scope(reading, index):
                 poles[reached] = OPEN
     for index in reading.content:

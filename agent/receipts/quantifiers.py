@@ -24,7 +24,7 @@ _WHOLE = frozenset({"all", "every", "each", "both", "everything", "always", "non
 
 def quantifies(reading: Reading) -> bool:
     """Whether a sentence holds a word that may claim a number."""
-    return any(token.low in _QUANTIFIERS for token in reading.tokens)
+    return not _QUANTIFIERS.isdisjoint(reading.words)
 
 
 def check_quantifiers(reading: Reading, pool: Sequence[FactReading]) -> list[str]:
@@ -33,9 +33,8 @@ def check_quantifiers(reading: Reading, pool: Sequence[FactReading]) -> list[str
         return []
     reasons = []
     tokens = reading.tokens
-    counted = {index for atom in reading.atoms for index in range(atom.start, atom.end)}
     for index, token in enumerate(tokens):
-        if token.kind != "word" or index in counted:
+        if token.kind != "word" or index in reading.counted:
             continue
         low = token.low
         before = tokens[index - 1].low if index else ""
@@ -49,7 +48,9 @@ def check_quantifiers(reading: Reading, pool: Sequence[FactReading]) -> list[str
         elif low == "only" and before in ("the", "your") and after not in _NOT_COUNTED:
             holds = any("only" in fact.words for fact in pool) or _one_of_a_kind(pool)
         elif low == "altogether" or (low == "total" and before == "in"):
-            holds = not all(_AVERAGE & fact.words for fact in pool) or _says_average(reading)
+            holds = not all(_AVERAGE & fact.words for fact in pool) or bool(
+                _AVERAGE & reading.words
+            )
         elif low in _ALL and not (
             low == "all" and (before in _IDIOM_BEFORE or after in ("told", "right", "set"))
         ):
@@ -89,10 +90,6 @@ def _one_of_a_kind(pool: Sequence[FactReading]) -> bool:
         for fact in pool
         for one in fact.evidence
     )
-
-
-def _says_average(reading: Reading) -> bool:
-    return any(token.low in _AVERAGE for token in reading.tokens)
 
 
 _AVERAGE = frozenset({"average", "averages", "averaged", "averaging", "mean", "median"})

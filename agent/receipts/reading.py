@@ -23,9 +23,12 @@ def read(text: str, names: Names, now: datetime, carried: frozenset[str] = froze
     mentions = names.find(tokens)
     named = {index for mention in mentions for index in range(mention.start, mention.end)}
     atoms = _find_atoms(tokens, named, now)
-    inside = {index for atom in atoms for index in range(atom.start, atom.end)}
+    inside = frozenset(index for atom in atoms for index in range(atom.start, atom.end))
     segments, at = cut(tokens, mentions, atoms)
-    reading = Reading(text, tokens, mentions, atoms, segments, at)
+    lows = [token.low for token in tokens]
+    reading = Reading(
+        text, tokens, mentions, atoms, segments, at, lows, frozenset(lows), counted=inside
+    )
     taken = named | inside
     for index, token in enumerate(tokens):
         if token.kind != "word" or index in taken:
@@ -64,7 +67,7 @@ _AFTER_MOVE = frozenset("from by on a sharply slightly again".split())
 
 
 def _special(
-    tokens: list[Token], index: int, inside: set[int], concepts: tuple[str, ...]
+    tokens: list[Token], index: int, inside: frozenset[int], concepts: tuple[str, ...]
 ) -> tuple[str, ...]:
     """The concepts of words that only sometimes say something: "up" and "down" where a number
     moved, "more" in a comparison, and not "started" in "started at 4"."""

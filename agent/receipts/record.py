@@ -51,7 +51,7 @@ def client_record_claim(reading: Reading, refers: bool = False) -> str | None:
         mention = reading.mentions[0]
         return " ".join(token.text for token in tokens[mention.start : mention.end])
     for segment in reading.segments:
-        lows = [token.low for token in tokens[segment.start : segment.end]]
+        lows = reading.lows[segment.start : segment.end]
         if _MODALS & set(lows[:3]):
             continue
         if "your" in lows and _measures(reading, segment, lows):
@@ -86,7 +86,7 @@ def _measures(reading: Reading, segment: Segment, lows: list[str]) -> bool:
 def _did(reading: Reading, at: int, end: int) -> bool:
     """Whether "you" at a token is said to have done something that would be on record."""
     tokens = reading.tokens
-    following = [token.low for token in tokens[at + 1 : end][:5]]
+    following = reading.lows[at + 1 : end][:5]
     if any(word in _MODALS for word in following[:2]):
         return False
     perfect = tokens[at].low in ("you've", "you'd") or bool(_HAVE & set(following[:2]))
@@ -132,10 +132,10 @@ def life_claim(reading: Reading, of_user: Container[str]) -> str | None:
     """What an uncited sentence says has happened to "you" or something of "yours" that the user
     did not say; None when it tells of no such event."""
     tokens = reading.tokens
-    if any(token.low in _SUPPOSES for token in tokens):
+    if _SUPPOSES & reading.words:
         return None
     for segment in reading.segments:
-        lows = [token.low for token in tokens[segment.start : segment.end]]
+        lows = reading.lows[segment.start : segment.end]
         if _YOUR.isdisjoint(lows) or _MODALS & set(lows[:3]):
             continue
         said = [i for i in reading.content if segment.start <= i < segment.end]
@@ -197,7 +197,7 @@ def _of_oneself(reading: Reading) -> bool:
     tokens = reading.tokens
     if reading.mentions or not tokens or tokens[0].low not in ("i", "i'm", "i've", "i'd"):
         return False
-    if any(token.low in _QUANTIFIERS or token.low == "that" for token in tokens):
+    if _QUANTIFIERS & reading.words or "that" in reading.words:
         return False
     return not strange_names(reading) and not any(
         tier_of(tokens[index].low) in ("status", "noun") for index in reading.content

@@ -19,7 +19,7 @@ def told_again(reading: Reading, facts: Sequence[FactReading]) -> frozenset[int]
     if not texts:
         return frozenset()
     own = {run for words in texts for run in _runs(words)}
-    said = _runs([token.low for token in reading.tokens])
+    said = _runs(reading.lows)
     return frozenset(
         index for at, run in enumerate(said) if run in own for index in range(at, at + FREE_WORDS)
     )

@@ -44,7 +44,7 @@ def sense_of(atom: Atom, reading: Reading, stance: Stance, lead: frozenset[str])
         if TIERS.get(concept) in STRONG
     }
     around = (near_concepts(reading, atom) or lead) - _TOO_WIDE
-    before = {token.low for token in reading.tokens[max(0, atom.start - 3) : atom.start]}
+    before = reading.lows[max(0, atom.start - 3) : atom.start]
     number = reading.at[atom.start]
     denied_here = any(reading.at[denial.at] == number for denial in stance.denials)
     return Sense(
@@ -63,7 +63,7 @@ def sense_of(atom: Atom, reading: Reading, stance: Stance, lead: frozenset[str])
 
 def _happened(reading: Reading, segment: Segment) -> bool:
     """Whether a stretch tells that something was done, and not that it was planned or said."""
-    lows = [token.low for token in reading.tokens[segment.start : segment.end]]
+    lows = reading.lows[segment.start : segment.end]
     return any(is_past(low) and low not in OF_PLANS for low in lows)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from agent.receipts.evidence import Evidence, FactReading
+from agent.receipts.evidence import Evidence, FactReading, each_once
 from agent.receipts.match import same_date, same_quantity
 from agent.receipts.parts import Atom, Reading, Stance
 from agent.receipts.quantities import Quantity
@@ -71,7 +71,7 @@ def support_of(
             return Support(reason=_said_instead(atom, keys, [better]))
         bearing.append(chosen.fact)
         loose = loose or not is_near(chosen, sense)
-    return Support(_unique(bearing), loose=loose)
+    return Support(each_once(bearing), loose=loose)
 
 
 def is_interval(atom: Atom, reading: Reading) -> bool:
@@ -97,10 +97,10 @@ def as_of_support(atom: Atom, reading: Reading, pool: Sequence[FactReading], now
     calendar = atom.calendar
     if calendar is None:
         return False
-    opener = [token.low for token in reading.tokens[max(0, atom.start - 2) : atom.start]]
+    opener = reading.lows[max(0, atom.start - 2) : atom.start]
     segment = reading.segments[reading.at[atom.start]]
-    lows = {token.low for token in reading.tokens[segment.start : segment.end]}
-    if opener != ["as", "of"] and not (calendar.present and not lows & _PAST):
+    told = not _PAST.isdisjoint(reading.lows[segment.start : segment.end])
+    if opener != ["as", "of"] and (told or not calendar.present):
         return False
     days = {fact.fact.as_of.astimezone(now.tzinfo).date() for fact in pool}
     return any(low <= day <= high for low, high in calendar.spans for day in days)
@@ -131,10 +131,6 @@ def _range_ends(atom: Atom, keys: Keys, pool: Sequence[FactReading]) -> FactRead
         ):
             return fact
     return None
-
-
-def _unique(facts: Sequence[FactReading]) -> tuple[FactReading, ...]:
-    return tuple({fact.fact.id: fact for fact in facts}.values())
 
 
 def _about(evidence: Evidence, keys: Keys, atom: Atom) -> bool:

@@ -22,6 +22,7 @@ _OLD_LABEL = frozenset({"before", "start", "previous", "earlier", "initial"})
 _TO_COME = frozenset("i'd you'd we'd would should could will can let's i'll".split())
 _HAVE = frozenset({"has", "have", "had", "you've", "they've", "we've", "i've", "it's"})
 _BETWEEN = frozenset({"been", "already", "now", "also", "both", "all", "since", "just", "got"})
+_OPENS_ORDER = frozenset({"first", "already"})
 _MEANWHILE: tuple[tuple[str, ...], ...] = (("when",), ("by", "the", "time"))
 _MARKS = frozenset(".!?;,")
 _THEN_COMES: tuple[tuple[str, ...], ...] = (
@@ -45,12 +46,15 @@ def check_times(
 
 
 def _old_as_current(reading: Reading, bearing: Sequence[FactReading]) -> list[str]:
-    lows = {token.low for token in reading.tokens}
-    text = " ".join(token.low for token in reading.tokens)
-    if not (lows & _NOW or any(phrase in text for phrase in _NOW_PHRASES)) or lows & _THEN:
+    if not _THEN.isdisjoint(reading.words) or not _tells_of_now(reading):
         return []
     old = [fact for fact in bearing if _OLD_LABEL & set(fact.fact.label.lower().split())]
     return [f'the cited fact tells how it was then ("{old[0].fact.statement}")'] if old else []
+
+
+def _tells_of_now(reading: Reading) -> bool:
+    text = " ".join(reading.lows)
+    return bool(_NOW & reading.words) or any(phrase in text for phrase in _NOW_PHRASES)
 
 
 def _planned_as_done(reading: Reading, bearing: Sequence[FactReading]) -> list[str]:
@@ -61,11 +65,10 @@ def _planned_as_done(reading: Reading, bearing: Sequence[FactReading]) -> list[s
 
 
 def _has_happened(reading: Reading) -> bool:
-    lows = [token.low for token in reading.tokens]
-    for index, low in enumerate(lows):
+    for index, low in enumerate(reading.lows):
         if low not in _HAVE:
             continue
-        done = next((word for word in lows[index + 1 :] if word not in _BETWEEN), "")
+        done = next((word for word in reading.lows[index + 1 :] if word not in _BETWEEN), "")
         if is_participle(done) and done not in OF_PLANS:
             return True
     return False
@@ -86,12 +89,11 @@ def _out_of_order(reading: Reading, pool: Sequence[FactReading]) -> list[str]:
 def _told_in_order(reading: Reading) -> tuple[Stretch, Stretch] | None:
     """The stretches that tell what came first and what came after it: "first … then …", "… first,
     … after that", "already … when …". None for an order that is to come, or for none."""
-    lows = [token.low for token in reading.tokens]
-    if not _TO_COME.isdisjoint(lows):
+    lows = reading.lows
+    if _OPENS_ORDER.isdisjoint(lows) or not _TO_COME.isdisjoint(lows):
         return None
-    counted = {index for atom in reading.atoms for index in range(atom.start, atom.end)}
     first, already = _find(lows, ("first",), 0), _find(lows, ("already",), 0)
-    if first is not None and first not in counted:
+    if first is not None and first not in reading.counted:
         for words in _THEN_COMES:
             at = _find(lows, words, first + 1)
             if at is not None:

@@ -292,7 +292,7 @@ class Verifier:
 
     def _rivals(self, reading: Reading, pool: Sequence[FactReading]) -> list[FactReading]:
         """The facts a ranking is measured against: those of the run of the same kinds."""
-        if not any(ranks(token.low) for token in reading.tokens):
+        if not any(map(ranks, reading.words)):
             return list(pool)
         return self.index.of_kinds({kind_of_fact(fact.fact) for fact in pool})
 

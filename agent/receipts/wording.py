@@ -117,7 +117,7 @@ def strange_names(reading: Reading) -> list[str]:
     the ledgers' names; a mention with a capitalised word stuck to it counts as one too."""
     tokens = reading.tokens
     taken = {i for mention in reading.mentions for i in range(mention.start, mention.end)}
-    taken |= {i for atom in reading.atoms for i in range(atom.start, atom.end)}
+    taken |= reading.counted
     found: list[str] = []
     at = 0
     while at < len(tokens):

@@ -4,6 +4,7 @@ the same subject; what the sentence denies they must deny."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from agent.receipts.comparisons import compares
 from agent.receipts.denials import check_denial
@@ -43,11 +44,9 @@ def check_words(case: WordCase, guessing: bool = False) -> WordCheck:
 
 def _done_to_us(reading: Reading) -> bool:
     """Whether a named thing does something to "us", which no ledger says ("Metro rated us")."""
-    tokens = reading.tokens
-    return bool(reading.mentions) and any(
-        token.low == "us" and index and tokens[index - 1].low not in FUNCTION
-        for index, token in enumerate(tokens)
-    )
+    if not reading.mentions or "us" not in reading.words:
+        return False
+    return any(two == "us" and one not in FUNCTION for one, two in pairwise(reading.lows))
 
 
 def _check_word(
