@@ -10,8 +10,7 @@ from agent.context import MAX_STEPS, RunContext, RunState
 from agent.models.types import BlockEnd, Cited, Text
 from agent.nodes.answer import note, note_stop, request, said_so_far, say_judged, stream_answer
 from agent.receipts.gate import Gate
-from agent.receipts.released import Held, Judged
-from agent.receipts.replace import facts_only
+from agent.receipts.released import Held, Judged, facts_only
 from errors import ModelUnavailable
 from log import get_logger
 

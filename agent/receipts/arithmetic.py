@@ -10,12 +10,12 @@ from itertools import combinations, permutations
 
 from agent.receipts.counts import counted
 from agent.receipts.evidence import Evidence, FactReading, each_once
-from agent.receipts.intervals import interval
 from agent.receipts.match import holds
 from agent.receipts.nearness import direction_of
 from agent.receipts.parts import Atom, Reading
 from agent.receipts.quantities import Quantity
 from agent.receipts.support import plain_value
+from agent.receipts.times import interval
 
 _SUM = frozenset("together total totals totalling combined altogether sum adds add plus across "
                  "overall".split())  # fmt: skip

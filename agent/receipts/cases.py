@@ -12,9 +12,8 @@ from agent.receipts.lexicon import tier_of
 from agent.receipts.parts import Reading
 from agent.receipts.reading import read
 from agent.receipts.segments import bind
-from agent.receipts.sentences import Form
+from agent.receipts.sentences import Form, row_as_sentence, row_cells
 from agent.receipts.subjects import Mention
-from agent.receipts.tables import row_as_sentence, row_cells
 from agent.receipts.text import judged
 
 _NONE: frozenset[str] = frozenset()

@@ -9,11 +9,11 @@ from itertools import pairwise
 from agent.receipts.arithmetic import terms
 from agent.receipts.evidence import Evidence, FactReading
 from agent.receipts.facts import kind_of_fact
-from agent.receipts.intervals import day_of
 from agent.receipts.lexicon import tier_of
 from agent.receipts.match import same_quantity
 from agent.receipts.parts import Reading
 from agent.receipts.support import plain_value
+from agent.receipts.times import day_of
 
 _UP = frozenset({"longer", "higher", "older", "up", "large", "slower", "slow", "better"})
 _DOWN = frozenset({"shorter", "lower", "newer", "down", "small", "faster", "fast", "worse"})

@@ -28,9 +28,9 @@ from agent.receipts.sentences import (
     may_end,
     may_grow_into_marker,
     open_sentence,
+    row_cells,
     sentence_end,
 )  # fmt: skip
-from agent.receipts.tables import row_cells
 from agent.receipts.text import shown
 from agent.receipts.verify import Role, Verifier
 from tools.findings import Fact

@@ -8,11 +8,10 @@ from agent.receipts.dates import read_date
 from agent.receipts.english import FUNCTION, stem
 from agent.receipts.lexicon import PHRASES, concepts_of
 from agent.receipts.numerals import FRACTIONS, MONTHS, NUMBER_WORDS, ORDINALS, SMALL, WEEKDAYS
-from agent.receipts.pairs import pair_atoms
 from agent.receipts.parts import Atom, Reading, Segment
 from agent.receipts.quantities import read_quantity
 from agent.receipts.roles import PIECES, is_counted, is_sample, is_window, period_of, read_bound
-from agent.receipts.segments import bind, cut
+from agent.receipts.segments import bind, cut, pair_atoms
 from agent.receipts.subjects import Names
 from agent.receipts.tokens import Token, tokenize
 

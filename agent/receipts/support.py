@@ -11,8 +11,7 @@ from agent.receipts.evidence import Evidence, FactReading, each_once
 from agent.receipts.match import same_date, same_quantity
 from agent.receipts.parts import Atom, Reading, Stance
 from agent.receipts.quantities import Quantity
-from agent.receipts.rivals import closeness, own_value, rival
-from agent.receipts.sense import in_sense, is_near, sense_of
+from agent.receipts.sense import closeness, in_sense, is_near, own_value, rival, sense_of
 
 Keys = frozenset[str]
 

@@ -9,17 +9,13 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Literal
 
-from agent.receipts.addresses import strange_address
 from agent.receipts.cases import Case, Context, main_subjects, open_case, parts_of, refer
 from agent.receipts.check import AtomCase, borrowed, check_atoms
-from agent.receipts.clauses import clauses_of
 from agent.receipts.comparisons import check_ranking, ranks
 from agent.receipts.evidence import FactReading
 from agent.receipts.facts import FactIndex, kind_of_fact
-from agent.receipts.foreign import is_foreign
 from agent.receipts.grade import Verdict, grade, names_without_support, unsupported
-from agent.receipts.intervals import check_relative_days
-from agent.receipts.kinds import OPEN_KINDS, REPORTED, is_open_question, may_propose
+from agent.receipts.kinds import OPEN_KINDS, REPORTED, clauses_of, is_open_question, may_propose
 from agent.receipts.parts import Reading
 from agent.receipts.plain import (
     absence_contradicted,
@@ -36,8 +32,9 @@ from agent.receipts.record import client_record_claim, life_claim, operator_clai
 from agent.receipts.retold import altered, numbers_told_again, told_again
 from agent.receipts.sentences import Form
 from agent.receipts.text import judged
-from agent.receipts.times import check_times
+from agent.receipts.times import check_relative_days, check_times
 from agent.receipts.tokens import tokenize
+from agent.receipts.unshowable import is_foreign, strange_address
 from agent.receipts.wordcase import WordCase
 from agent.receipts.wording import Sources, strange_names
 from agent.receipts.words import check_words

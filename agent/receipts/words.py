@@ -10,12 +10,11 @@ from agent.receipts.comparisons import compares
 from agent.receipts.denials import check_denial
 from agent.receipts.english import FUNCTION, is_past
 from agent.receipts.evidence import FactReading
-from agent.receipts.hedges import hedges_of
 from agent.receipts.lexicon import STRONG, TIERS, UNDONE, Tier, opposites_of
 from agent.receipts.movement import is_factor, moves
 from agent.receipts.parts import Reading, Stance
 from agent.receipts.polarity import AFFIRMED, DENIED, EITHER, OPEN
-from agent.receipts.wordcase import WordCase, WordCheck, mask_of, relevant
+from agent.receipts.wordcase import WordCase, WordCheck, hedges_of, mask_of, relevant
 
 _COPULAS = frozenset("is are was were be been being seems looks became become remains stays gets got "
                      "has have had isn't aren't wasn't weren't hasn't haven't".split())  # fmt: skip

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from agent.models.types import BlockEnd, Text
-from agent.receipts.addresses import strange_address
 from agent.receipts.gate import Gate, Role
+from agent.receipts.unshowable import strange_address
 from tools.findings import Fact, RowSource
 
 NOW = datetime(2026, 3, 6, 15, tzinfo=UTC)
