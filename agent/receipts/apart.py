@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from agent.receipts.evidence import Evidence, FactReading, series
-from agent.receipts.lexicon import UNDONE, concepts_of
+from agent.receipts.lexicon import UNDONE, concepts_in, concepts_of
 from agent.receipts.nearness import beside, concepts_before, direction_of, flat, near_concepts
 from agent.receipts.numerals import CURRENCIES, HOURS, PERCENT, POINTS
 from agent.receipts.parts import Atom, Reading
@@ -44,9 +44,8 @@ def take_apart(fact: Fact, names: Names, now: datetime) -> FactReading:
     for concept, pole in _said_by_label(label).items():
         said.setdefault(concept, DENIED if denied else pole)
     if not named:
-        for word in judged(fact.subject).lower().split():
-            for concept in concepts_of(word):
-                said.setdefault(concept, DENIED if denied else AFFIRMED)
+        for concept in concepts_in(judged(fact.subject)):
+            said.setdefault(concept, DENIED if denied else AFFIRMED)
     planned = not _PLANS.isdisjoint(label)
     quoted: set[str] = set()
     for token in () if planned else reading.tokens:
@@ -57,9 +56,8 @@ def take_apart(fact: Fact, names: Names, now: datetime) -> FactReading:
                     said[concept] = pole
                     quoted.add(concept)
     if isinstance(fact.value, str) and len(fact.value) <= 40:
-        for word in judged(fact.value).lower().replace("_", " ").split():
-            for concept in concepts_of(word.strip(".,;:()")):
-                said.setdefault(concept, AFFIRMED)
+        for concept in concepts_in(judged(fact.value).replace("_", " ")):
+            said.setdefault(concept, AFFIRMED)
     if not _FEW.isdisjoint(text.lower().split()):
         said.setdefault("small", AFFIRMED)
     explicit = dict(said)
@@ -102,7 +100,7 @@ def _said_by_label(label: list[str]) -> dict[str, int]:
     for word in label:
         if word in NEGATORS:
             pole = DENIED
-        for concept in concepts_of(word.strip(".,;:()")):
+        for concept in concepts_in(word):
             said[concept] = DENIED if word in UNDONE else pole
     return said
 
@@ -129,7 +127,7 @@ def _evidence(made: FactReading, reading: Reading, atom: Atom, own: frozenset[st
     )
     if atom.period == "soft":
         atom.period = "prev"
-    subjects: frozenset[str] = frozenset().union(*atom.subjects) if atom.strong else own
+    subjects = atom.keys if atom.strong else own
     found = Evidence(made, atom, near, subjects, direction_of(reading, atom))
     if atom.quantity is not None:
         if atom.quantity.loose:

@@ -127,8 +127,7 @@ def _about_its_subject(
         return [] if told and others else found
     if not atom.strong:
         return found
-    keys = frozenset().union(*atom.subjects)
-    return [fact for fact in found if fact.is_about(keys) or not fact.named]
+    return [fact for fact in found if fact.is_about(atom.keys) or not fact.named]
 
 
 def _at_time(fact: FactReading, text: str) -> bool:

@@ -1,7 +1,8 @@
 """The plain words of English, in three kinds, and a light stemmer.
 
 `FUNCTION` words carry grammar, `LIGHT` words add nothing that could be checked, `COMMON`
-words are ordinary: a capital at the start of a sentence does not make a name of them.
+words are ordinary: a capital at the start of a sentence does not make a name of them. `COMMON`
+lists one form of each word.
 """
 
 from __future__ import annotations
@@ -34,151 +35,126 @@ FOREIGN = _words("""
 el la los las lo un una unos unas de del que es son está están con para por se su sus tu tus pero
 como más muy ya hay desde hace le les des du et est sont dans avec pour sur pas ne vous nous votre
 vos ton ta tes il elle ils une au aux ce cette qui mais très depuis der die das und ist sind nicht
-kein keine ein eine einen einem einer mit für auf von zu im dem den sie wir ihr ihre dein deine du
-ich es seit auch aber il lo gli di che è sono non con per della dei nel una il suo tuo da ha hai
-o os as um uma não em no na com seu sua para é são foi mas het een van en niet zijn dat jij je
-wij is og ikke det ett och inte som på av är har jest nie i w z na do się to
+kein keine ein eine einen einem einer mit für auf von zu im dem den sie wir ihr ihre dein deine
+ich seit auch aber gli di che è sono non per della dei nel suo tuo da ha hai o os as um uma não em
+no na com seu sua é são foi mas het een van en niet zijn dat jij je wij is og ikke det ett och
+inte som på av är har jest nie i w z do się to
 """) - _words("the to do no as on in so is i o w z a me an am die es son est")
 
 LIGHT = _words("""
-passed altogether halfway span spans spanned rank brand calendar
-sample samples trend trends trending rated wrote write writes noticed notice notices afterwards afterward
-beforehand before since besides marked remark remarked spread  setting aside
-likely probably perhaps maybe apparently presumably possibly unlikely
-according actual actually added adding add additional additionally adds again aim aims almost alone
-along altogether amount amounts apart appear around arrive aside at-a-glance away back base based
-basis beside block break breakdown brief briefly bring brings broken-down called
-card case cases category clear clearly close closely coming compare compared comparison
-concern concerned concerns consider considered consult consulted consulting contain contains
-current currently cover covers data detail details different directly ended entire entirely
-entries entry equal equals especially essentially exact exactly far feature figure
-figures final finally find fine first five-minute follow follows following former found full fully
+about according actual actually add added adding additional additionally adds afterward afterwards
+again ago aim aims almost alone along altogether amount amounts apart apparently appear approx
+approximately around arrive aside at-a-glance average-wise away back barely base based basis
+before beforehand beside besides block brand break breakdown brief briefly bring brings
+broken-down calendar called card case cases category clear clearly close closely coming compare
+compared comparison concern concerned concerns consider considered consult consulted consulting
+contain contains count counted counting counts cover covers current currently daily data date
+dates day days detail details difference differences different directly ended entire entirely
+entries entry equal equals especially essentially exact exactly far feature figure figures final
+finally find fine first five-minute follow following follows former found fraction full fully
 further gave general generally get gets getting give given gives giving glance go goes going gone
-got group grouped hand hence held hit hits hold holds how however
+got group grouped half halfway hand hardly held hence hit hits hold holds hour hours how however
 include included includes including indeed individual individually info information instance
-instead item items its keep keeps kept kind know known last lasted lasting lasts lately later
-latest latter lead-in least leave leaves left leaving like line lines list listed listing lists
-little logged long look looked looking looks main mainly make makes making made difference differences mark marked matter
-matters mean-while meanwhile mention mentioned merely moment name named namely names
-next note noted notes notice now number numbers numbered objective observe observed one ones
-overall overview own page part particular particularly parts pass passes period piece pieces place placed
-point points position present presently previous previously put puts question rank ranked ranks
-reach reached reaches read reading reads real really recent recently record recorded records
-recording refer reference regard regarding relate related remain remained remaining remains report
-reported reports respective respectively rest rests result results return right roughly round
-row rows run-down said say saying says second section see seeing seem seen separate separately set
-sets show showed showing shown shows side simple simply single sit sits sitting situation so-called
-sort scale source sources specific specifically spell stand standing stands start state stated states
-statement step still straight summary sum-up take takes taken taking taken tally tell tells
-text thing things third time times today together told top took total totals track
-type types under-way unit use used uses using value values view ways way where whole
-word words work worth write written yet
-turn turns turned put sits sat stay stays stayed staying spent spend spends
-currently far whichever whatever someone somebody something somewhere person people
-day days week weeks month months year years hour hours minute minutes period periods window past
-prior ago daily weekly monthly yearly date dates time-frame mid late-stage
-percent percentage points point share shares portion half quarter third fraction rate rates level
-levels mark figure stage-wise measure measures measured metric metrics reading readings count counts
-counted counting sum average-wise about near nearly almost approximately approx roughly around
-exact precise precisely close just slightly slight exactly barely hardly well clearly
+instead item items its just keep keeps kept kind know known last lasted lasting lasts late-stage
+lately later latest latter lead-in least leave leaves leaving left level levels like likely line
+lines list listed listing lists little logged long look looked looking looks made main mainly make
+makes making mark marked matter matters maybe mean-while meanwhile measure measured measures
+mention mentioned merely metric metrics mid minute minutes moment month monthly months name named
+namely names near nearly next note noted notes notice noticed notices now number numbered numbers
+objective observe observed one ones overall overview own page part particular particularly parts
+pass passed passes past people percent percentage perhaps period periods person piece pieces place
+placed point points portion position possibly precise precisely present presently presumably
+previous previously prior probably put puts quarter question rank ranked ranks rate rated rates
+reach reached reaches read reading readings reads real really recent recently record recorded
+recording records refer reference regard regarding relate related remain remained remaining
+remains remark remarked report reported reports respective respectively rest rests result results
+return right roughly round row rows run-down said sample samples sat say saying says scale second
+section see seeing seem seen separate separately set sets setting share shares show showed showing
+shown shows side simple simply since single sit sits sitting situation slight slightly so-called
+somebody someone something somewhere sort source sources span spanned spans specific specifically
+spell spend spends spent spread stage-wise stand standing stands start state stated statement
+states stay stayed staying stays step still straight sum sum-up summary take taken takes taking
+tally tell tells text thing things third time time-frame times today together told took top total
+totals track trend trending trends turn turned turns type types under-way unit unlikely use used
+uses using value values view way ways week weekly weeks well whatever where whichever whole window
+word words work worth write writes written wrote year yearly years yet
 """) - _words(
     "broken done working stage add added adds block leave leaves left start track add "
     "logged work hardly follow question"
 )
 
 COMMON = _words("""
-able absolutely accept accurate achieve act action actions active adapt address admit adopt advance
-advantage advice afford afraid afternoon age agenda agree ahead aloud alternative always amazing ambition
-analysis answer answers anxiety anxious anybody anyone anything anyway appreciate approach
-appropriate area areas arrange art ask asking aspect assess assume attempt attention audience
-autumn available avoid aware awkward awesome bad balance barrier beautiful become becoming
-begin beginning behavior behaviour belief believe belong below benefit best better big blank blame
-blocker blockers board bold book boost boring both boundaries boundary brain brainstorm brave break breath
-breathe bridge bright brilliant broad build building burnout business busy buy calendar calm candid
-capable capture care career careers careful carefully carry catch cause celebrate certain certainly
-challenge challenges chance change changes changing charge chase chat cheap check checking choice
-choices choose choosing circle clarify clarity class clean client clients coach coaching coffee
-colleague colleagues comfortable comfort commitment common communicate community company competence
-complete complex concrete confidence confident confirm confusing congratulations connect connection
-consistent constructive contact content context continue contrast control conversation
-conversations cool cope core correct cost courage course craft create creative credit criticism
-curiosity curious cut cycle danger dare dead deal dear due decide decision decisions deep deeply
-define definitely delay deliberate depend depends describe design desire despite develop
-development differ difference difficult difficulty direction discipline discover discovery discuss
-distance doubt doubts draft drain dread dream drive duty early ease easier easily easy economic
-edge edit effect effort efforts email embrace emotion emotional emphasis employer encourage end energy
-engage enjoy ensure enter enthusiasm environment envy equally error especially establish evening
-evenings event events eventually everybody everyday everyone everything evidence exactly example
-examples excellent excited exciting exercise exhausted exhaustion exhausting expect expectation expectations
-experience experiences experiment experimenting experiments expert explain explore exploring express
-extra face fact facts fail failing failure fair fall familiar family famous fast favorite favour fear
-feedback feel feeling feelings feels fewer field fight fill finance finish finishing firm fit fix
-flexible flow focus focusing follow-up force forget forgive form formal forward freedom free
-fresh friend friends frustrated frustrating frustration fun function future gain gap gather gentle
-gently genuine glad goodbye bye cheers congrats farewell goal goals good gradual gradually grasp grateful great ground grow growing growth
-guess guidance guide guilt habit habits handle happy hard harder hate head health healthy hear heart
-heavy help helpful helping helps hesitate hi hello hey hidden high hint history hobby honest honestly
-hope hoping huge human humans hypothesis idea ideas identify identity ignore imagine immediate
-impact important impossible improve improvement incredible independence industry influence inform
-initial inner insight insights inspire instinct intend intention interest interested
-interesting interests internal interview interviews invest invite involve issue issues job jobs
-join journal journey judge judgement judgment keen key kindly knowledge lack large laugh launch law
-lead leader leaders leadership leads learn learning learnings lesson lessons letter library life
-lift light likely limit link listen listening live load local lonely loop loose love luck lucky
-mail maintain major manage manager managers managing map market mastery maybe meaning
-meaningful meet meeting meetings memory mental mentor message method middle mind mindful
-minor mirror miss mistake mistakes model modest momentum money mood morning mornings motivated
-motivation mountain move movement moving natural naturally nature necessary negative negotiate
-negotiation nerves nervous network networking new nice night nobody noise normal nothing notice
-noticing obstacle obstacles obvious obviously occasion offer office often old online open opening
-opinion opportunities opportunity option options order ordinary organise organize origin outcome
-outcomes outline outside overwhelm overwhelmed pace paid pain paper parent partner partners passion
-path patience patient pattern patterns pause pay peer peers pending perfect perhaps perfectionism permission
-personal perspective phone phrase physical pick picture pilot pivot plan planning plans play
-please plenty positive possible possibly post potential power powerful practical practice practise
-pragmatic pray predict prefer preparation prepare pressure pretty prevent pride priorities priority private
-probably problem problems process procrastination produce product professional profile progress
-project projects promise promising promote proof proposal proposals propose protect proud prove
-provide pull purpose push pushing quality question questions quick quickly quiet quit quite
-raise range ready realise realistic reality realize reason reasonable reasons receive recognise
-recognize recommend recommendation reconnect recover recruiter recruiters reduce reflect reflecting reflection
-reframe refine refuse regular reject rejection rejections rehearsal relationship relax release relevant reliable
-relief rely remarkable remember remind remove repeat replace reply request require research resist
-resource resources respect respond response responsibility restore resume retry revenue review
-revisit reward rewards rewrite rhythm rich risk risks risky role roles room root routine rule rules
-rush sad safe safely safer safest salary sample satisfied save scale scary schedule school scope score
-search searching season secret seek self send sending sense sensible sentence serious seriously
-serve service session settle several shape share sharing sharp shift short shorter signal signals
-significant silence silent similar simplest sincerely size skill skills sleep slow slowly
-small smaller smallest smart smile smooth social soft solid solution solutions solve soon sorry
-sound sounds space speak speaking special spirit spot spring stable staff stage steady
-stick stop story stories strange stranger strategy strategies strength strengths stress stretch
-strike strong strongly struggle stuck study stuff style subject succeed success successes such
-suggest suggestion suggestions suit summer support suppose sure surely surprise surprised
-surprising switch system talent talk talking target task tasks teach team teams tempting tend
-tension term test testing tests text thank thanks themselves theme themes theory think thinking
-thought thoughts threat tidy tie tight timing tiny tip tips tired tiring title tomorrow tone tonight
-tool tools topic topics touch tough toward trade tradition traffic train training transition
-travel treat trend tricky trigger true truly trust truth truthful try trying twice typical
-typically uncertain uncertainty uncomfortable understand understandable understandably understanding
-unique unknown unless unlike unlikely unusual update updates upset urgent urgency useful valid
-valuable value values variety vent version victory view vision visit visible voice volunteer vote
-vulnerable wait waiting wake walk want wants warm warning waste watch weak weakness weaknesses wear
-weather weekend weekends weekly weigh weight welcome wellbeing whenever wherever wider willing win
-wins winter wise wish witness wonder wonderful wondering working works world worried worries worry worrying
-worse worst writing wrong yesterday young yourself
-approvals approval build builds bottleneck pipeline constraint deals deal run runs failures failed
-leads lead budget budgets cash integrations integration clients owner operator score scores scored
-proposal sent stale stuck stalled overdue waiting awaiting assets asset playbook template templates
-baseline target intervention interventions outcome delivery contact contacts touches touched
-confirm confirmation decision unsent shipped won lost approved rejected qualified enriched
-positioned positioning scoring enrichment research money operations ops health queue summary
-velocity completion metric metrics escalation résumé cv bullet bullets headline
-everyone none nobody nothing neither unfortunately fortunately meanwhile likewise similarly
-conversely consequently accordingly therefore thus moreover furthermore nevertheless nonetheless
-otherwise somehow sometimes somewhat ultimately regardless given considering assuming provided
-supposing excluding including compared relative beyond aside apart hopefully ideally
-interestingly importantly notably crucially basically
+able absolutely accept accurate achieve act action active adapt address admit adopt advance
+advantage advice afford afraid afternoon age agenda agree ahead aloud alternative always amazing
+ambition analysis answer anxiety anxious anybody anyone anything anyway appreciate approach
+appropriate approvals approved area arrange art ask aspect assess assets assume attempt attention
+audience autumn available avoid awaiting aware awesome awkward bad balance barrier baseline
+basically beautiful become begin behavior behaviour belief believe belong benefit best better big
+blame blank blocker board bold book boost boring bottleneck boundaries brain brainstorm brave
+breath bridge bright brilliant broad budget build bullet burnout business busy buy bye calm candid
+capable capture care career careful carry cash catch cause celebrate certain challenge chance
+change charge chase chat cheap check cheers choice choose circle clarify clarity class clean
+client coach coffee colleague comfort comfortable commitment common communicate community company
+competence complete completion complex concrete confidence confident confirm confirmation
+confusing congrats congratulations connect connection consequently consistent constraint
+constructive contact content context continue contrast control conversation conversely cool cope
+core correct cost courage course craft create creative credit criticism crucially curiosity
+curious cut cv cycle danger dare dead deal dear decide decision deep define definitely delay
+deliberate delivery depend describe design desire develop development differ difficult difficulty
+direction discipline discover discovery discuss distance doubt draft drain dread dream drive due
+duty early ease easier easily easy economic edge edit effect effort email embrace emotion
+emotional emphasis employer encourage energy engage enjoy enriched enrichment ensure enter
+enthusiasm environment envy error escalation establish event eventually everybody everyday
+everyone everything evidence example excellent excited excluding exercise exhausted exhaustion
+expect expectation experience experiment expert explain explore express extra face fact fail
+failure fair fall familiar family famous farewell fast favorite favour fear feedback feel fewer
+field fight fill finance finish firm fit fix flexible flow focus follow-up force forget forgive
+form formal fortunately forward free freedom fresh friend frustrated frustration fun function
+furthermore future gain gap gather gentle gently genuine glad goal good goodbye gradual grasp
+grateful great ground grow growth guess guidance guide guilt habit handle happy hard harder hate
+head headline health healthy hear heart heavy hello help helpful hesitate hey hi hidden high hint
+history hobby honest hope hopefully huge human hypothesis idea ideally identify identity ignore
+imagine immediate impact important impossible improve improvement incredible independence industry
+influence inform initial inner insight inspire instinct integrations intend intention interest
+internal intervention interview invest invite involve issue job join journal journey judge
+judgement judgment keen key knowledge lack large laugh launch law lead leader leadership learn
+lesson letter library life lift light likewise limit link listen live load local lonely loop loose
+lost love luck lucky mail maintain major manage manager map market mastery meaning meaningful meet
+memory mental mentor message method middle mind mindful minor mirror miss mistake model modest
+momentum money mood moreover morning motivated motivation mountain move movement natural nature
+necessary negative negotiate negotiation nerves nervous network nevertheless new nice night noise
+nonetheless normal notably obstacle obvious occasion offer office often old online open operations
+operator opinion opportunities ops option order ordinary organise organize origin otherwise
+outcome outline overdue overwhelm owner pace paid pain paper parent partner passion path patience
+patient pattern pause pay peer pending perfect perfectionism permission personal perspective phone
+phrase physical pick picture pilot pipeline pivot plan play playbook please plenty positive
+possible post potential power powerful practical practice practise pragmatic pray predict prefer
+preparation prepare pressure pretty prevent pride priorities private problem process
+procrastination produce product professional profile progress project promise promote proof
+proposal propose protect proud prove provide pull purpose push qualified quality question queue
+quick quiet raise range ready realise realistic reality realize reason reasonable receive
+recognise recognize recommend recommendation reconnect recover recruiter reduce refine reflect
+reflection reframe refuse regardless regular rehearsal reject rejection relationship relative
+relax release relevant reliable relief rely remarkable remember remind remove repeat replace reply
+request require research resist resource respect respond response responsibility restore resume
+retry revenue review revisit reward rewrite rhythm rich risk risky role room root routine rule run
+rush résumé sad safe safer safest salary satisfied save scary schedule school scope score search
+season secret seek self send sense sensible sent sentence serious serve service session settle
+several shape sharp shift shipped short shorter signal significant silence silent similar simplest
+sincerely size skill sleep slow small smaller smallest smart smile smooth social soft solid
+solution solve somehow sometimes somewhat soon sorry sound space speak special spirit spot spring
+stable staff stage stale stalled steady stick stop story strange stranger strategy strength stress
+stretch strike strong struggle stuck study stuff style subject succeed success suggest suggestion
+suit summer support suppose sure surprise switch system talent talk target task teach team
+template tempting tend tension term test thank themselves theory therefore think thought threat
+thus tidy tie tight tiny tip tired title tomorrow tone tonight tool topic touch tough trade
+tradition traffic train transition travel treat tricky trigger true truly trust truth truthful try
+twice typical ultimately uncertain uncertainty uncomfortable understand understandable
+understandably unfortunately unique unknown unsent unusual update upset urgency urgent useful
+valid valuable variety velocity vent version victory visible vision visit voice volunteer vote
+vulnerable wait wake walk want warm warning waste watch weak weakness wear weather weekend weigh
+weight welcome wellbeing whenever wherever wider win winter wise wish witness won wonder wonderful
+working world worried worse worst wrong yesterday young
 """)
 
 ACRONYMS = frozenset(
@@ -221,13 +197,12 @@ def _undouble(word: str) -> str:
 
 
 LIGHT_STEMS = frozenset(stem(word) for word in LIGHT)
-_KNOWN = FUNCTION | LIGHT | COMMON
-_KNOWN_STEMS = frozenset(stem(word) for word in _KNOWN)
+_KNOWN_STEMS = frozenset(stem(word) for word in FUNCTION | LIGHT | COMMON)
 
 
 def is_ordinary(word: str) -> bool:
     """Whether a lower-case word is an everyday one, so that a capital does not make it a name."""
-    return word in _KNOWN or stem(word) in _KNOWN_STEMS
+    return stem(word) in _KNOWN_STEMS
 
 
 def is_past(word: str) -> bool:

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 
 from agent.receipts.apart import take_apart
 from agent.receipts.evidence import FactReading
-from agent.receipts.lexicon import concepts_of
+from agent.receipts.lexicon import concepts_in
 from agent.receipts.subjects import Names
 from agent.receipts.text import judged
 from tools.findings import Fact
@@ -31,8 +31,7 @@ class FactIndex:
     def vocabulary(self) -> frozenset[str]:
         """The concepts in the labels and subjects of the facts."""
         texts = {text for fact in self.facts.values() for text in (fact.label, fact.subject)}
-        words = {word for text in texts for word in judged(text).lower().split()}
-        return frozenset(c for word in words for c in concepts_of(word.strip(".,;:()")))
+        return frozenset(concept for text in texts for concept in concepts_in(judged(text)))
 
     def stating(self, text: str, among: Iterable[str]) -> str | None:
         """The id of the fact whose statement is exactly this text; of all facts when `among`

@@ -234,7 +234,7 @@ _JOINT = re.compile(
     r"(?<=[\w\"”’)%])\s*(?:[:;—]|\s–|\s-)\s+(?=\S)|"
     r",?\s+(?:because|since|whereas|while|although|though)\s+|"
     r",\s+(?:but|so|and|which|as)\s+(?!that\s+you\b)(?=(?:it|that|this|they|he|she|the|your|you|we|its|there|is|was|are|has|"
-    r"have|[A-Z])\b)",
+    r"have|[A-Z])\b)"
 )
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|«[^»]*»")
 _ENOUGH = 3

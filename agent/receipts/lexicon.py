@@ -16,6 +16,8 @@ from agent.receipts.english import FUNCTION, LIGHT, LIGHT_STEMS, stem
 STRONG = frozenset({"status", "claim", "soft"})
 """The tiers of words that say what happened to a thing or how it stands."""
 
+TOO_WIDE = frozenset({"~entity", "~money"})
+"""Tags that relate too many words to say of one that a fact says it."""
 Tier = Literal["status", "claim", "noun", "soft", "thing", "tag"]
 
 _STATUS = """
@@ -335,6 +337,12 @@ def concepts_of(word: str) -> tuple[str, ...]:
     if found is not None:
         return found
     return () if root in LIGHT_STEMS or len(root) < 2 else (root,)
+
+
+def concepts_in(text: str) -> list[str]:
+    """The concepts of all words of a text, in order."""
+    words = text.lower().split()
+    return [concept for word in words for concept in concepts_of(word.strip(".,;:()"))]
 
 
 _ORDER: dict[str, int] = {"status": 0, "claim": 1, "noun": 2, "soft": 3, "thing": 4, "tag": 5}

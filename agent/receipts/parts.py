@@ -40,6 +40,11 @@ class Atom:
     whole: Atom | None = None
     dated: Atom | None = None
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """All that it may be said of."""
+        return frozenset().union(*self.subjects)
+
 
 @dataclass(slots=True, eq=False)
 class Segment:

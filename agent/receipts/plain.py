@@ -21,8 +21,7 @@ _AUX = frozenset("is are was were has have had been be being 's 're 've it's tha
 _OPEN = frozenset("can could should would will may might must to 'll if whether once when until before "
                   "after unless how i'll you'll we'll it'll wouldn't couldn't what which".split())  # fmt: skip
 _PRONOUNS = frozenset({"it", "they", "which", "who", "he", "she", "that", "this", "we"})
-_PAST = frozenset("sent won lost broke fell rose grew went began built shipped shrank ran did paid "
-                  "sold bought met spoke came quit hit".split())  # fmt: skip
+_ALSO_PAST = frozenset({"did", "shrank", "came", "quit", "hit"})
 _RECORD_TALK = frozenset("log record track data ledger list note entry available file capture store keep "
                          "measure sourc known find found see know information history trace".split())  # fmt: skip
 _SMALL_COUNT = Decimal(100)
@@ -85,7 +84,7 @@ def _is_asserted(reading: Reading, segment: Segment, index: int) -> bool:
     if aux is not None:
         return not _OPEN & set(lows[:aux]) and not _OPEN & set(lows[aux:])
     low = tokens[index].low
-    if not (is_past(low) or low in _PAST) or index == 0:
+    if not (is_past(low) or low in _ALSO_PAST) or index == 0:
         return False
     before = tokens[index - 1]
     named = any(mention.end == index for mention in reading.mentions)

@@ -95,14 +95,9 @@ def _did(reading: Reading, at: int, end: int) -> bool:
         if not set(concepts) & (_RECORD_VERBS | _RECORD_NOUNS):
             continue
         low = tokens[index].low
-        past = low.endswith("ed") or low in _PAST_FORMS
-        if past or perfect:
+        if perfect or is_past(low) or low in ("did", "learnt"):
             return True
     return False
-
-
-_PAST_FORMS = frozenset("did done made ran wrote sent built learnt met won lost kept began spoke "
-                        "took got found".split())  # fmt: skip
 
 
 def _stands(reading: Reading, at: int, end: int, low: str) -> bool:

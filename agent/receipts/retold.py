@@ -39,8 +39,7 @@ def numbers_told_again(reading: Reading, facts: Sequence[FactReading]) -> frozen
         own = [] if fact.planned else [word for words in fact.free_words for word in words]
         pairs = set(pairwise(map(stem, own)))
         for atom in atoms if pairs else ():
-            keys = frozenset().union(*atom.subjects)
-            if atom.strong and not fact.is_about(keys):
+            if atom.strong and not fact.is_about(atom.keys):
                 continue
             after = [stem(token.low) for token in reading.tokens[atom.end : atom.end + 3]]
             after = after[2:] if after[:2] in (["of", "them"], ["of", "those"]) else after

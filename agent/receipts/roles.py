@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from agent.receipts.english import FUNCTION, stem
 from agent.receipts.lexicon import concepts_of
 from agent.receipts.numerals import SMALL
-from agent.receipts.parts import Period
+from agent.receipts.parts import Atom, Period, Reading, Segment
 from agent.receipts.quantities import Bound, Quantity
 from agent.receipts.tokens import Token
 
@@ -175,3 +176,130 @@ def is_counted(tokens: Sequence[Token], at: int, end: int) -> bool:
     if following.kind != "word" or following.low in _NOT_COUNTED:
         return False
     return bool(concepts_of(following.low))
+
+
+def qualify(reading: Reading) -> None:
+    """Set on every atom of a reading which part it plays, and what it counts."""
+    tokens, inherited = reading.tokens, ""
+    earlier = _opens_earlier(reading)
+    for number, atom in enumerate(reading.atoms):
+        segment = reading.segments[reading.at[atom.start]]
+        opener = (
+            segment.start - 1
+            if segment.start and tokens[segment.start - 1].kind == "word"
+            else segment.start
+        )
+        start = max(opener, reading.atoms[number - 1].end if number else 0)
+        following = (
+            reading.atoms[number + 1].start if number + 1 < len(reading.atoms) else len(tokens)
+        )
+        end = min(segment.end, following)
+        atom.period = period_of(tokens, start, atom.start, atom.end, end)
+        if number and atom.quantity is not None and atom.quantity.out_of is not None:
+            _share_scale(reading.atoms[number - 1], atom)
+        if number and atom.quantity is not None:
+            _share_points(reading.tokens, reading.atoms[:number], atom)
+        if segment.paren and not atom.period:
+            atom.period = inherited  # type: ignore[assignment]
+        late = reading.at[atom.start] > 0
+        if not atom.period and late and (earlier or _after_earlier(reading, number, segment)):
+            atom.period = "soft"
+        if not atom.period and number == 1 and _in_earlier_window(reading.atoms[0]):
+            atom.period = "soft"
+        if not segment.paren:
+            inherited = atom.period
+        if atom.quantity is None:
+            continue
+        read_bound(tokens, atom.start, atom.quantity)
+        close = tokens[max(0, atom.start - 3) : atom.end + 2]
+        atom.limit = any(
+            "~limit" in concepts_of(token.low) for token in close if token.kind == "word"
+        )
+        atom.window = is_window(tokens, atom.start, atom.end, atom.quantity)
+        if atom.quantity.dimension == "plain":
+            atom.sample = is_sample(tokens, atom.start, atom.end, atom.quantity.bound)
+            atom.noun = _noun(reading, atom.end, end)
+            counted = [one for one in tokens[atom.end : end] if one.low not in _DIFFERENT]
+            after = counted[0] if counted else None
+            if after and after.kind == "word" and not after.glued and after.low not in FUNCTION:
+                atom.counts = "" if after.low in _GENERIC else stem(after.low)
+
+
+_DIFFERENT = frozenset({"different", "distinct", "separate", "individual", "further", "other"})
+_GENERIC = frozenset({"thing", "things"})
+_OPENING = frozenset("in over during before previously earlier originally".split())
+_OF_BEFORE = frozenset("before previous previously earlier prior preceding originally".split())
+
+
+def _share_points(tokens: list[Token], before: list[Atom], atom: Atom) -> None:
+    """In "one by 3 points, the other by 1" the 1 is in points as well."""
+    quantity = atom.quantity
+    by = tokens[atom.start - 1].low == "by" if atom.start else False
+    points = any(one.quantity and one.quantity.dimension == "points" for one in before)
+    if by and points and quantity is not None and quantity.dimension == "plain":
+        quantity.dimension = "points"
+
+
+def _share_scale(before: Atom, atom: Atom) -> None:
+    """In "from 5 to 8 out of 10" the 5 is out of 10 as well."""
+    first, second = before.quantity, atom.quantity
+    if first is None or second is None or first.dimension != "plain" or first.out_of is not None:
+        return
+    if before.period == "prev" and atom.start - before.end == 1:
+        first.out_of = second.out_of
+
+
+def _opens_earlier(reading: Reading) -> bool:
+    """Whether the sentence opens with an earlier time: "In the 30 days before, …"."""
+    first = reading.segments[0]
+    if first.end >= len(reading.tokens) or reading.tokens[first.start].low not in _OPENING:
+        return False
+    return any(token.low in _OF_BEFORE for token in reading.tokens[first.start : first.end])
+
+
+def _in_earlier_window(first: Atom) -> bool:
+    """Whether a sentence opens with an earlier stretch of time: "In the previous 14 days it was"."""
+    return first.start <= _OPENS and first.window != "" and first.period == "prev"
+
+
+_OPENS = 3
+
+
+def _after_earlier(reading: Reading, number: int, segment: Segment) -> bool:
+    """Whether the stretch before an atom's own only names an earlier time: "before: 100 %"."""
+    before = reading.segments[reading.at[reading.atoms[number].start] - 1]
+    if before.paren or segment.paren:
+        return False
+    lows = [t.low for t in reading.tokens[before.start : before.end] if t.kind == "word"]
+    if len(lows) == 1 and lows[0] in _OF_BEFORE:
+        return True
+    last = reading.atoms[number - 1] if number else None
+    inside = last is not None and before.start <= last.start < before.end
+    return inside and last is not None and last.window != "" and last.period == "prev"
+
+
+def _noun(reading: Reading, start: int, end: int) -> tuple[str, ...]:
+    """The concepts of what is counted: the content words that directly follow a number."""
+    found: list[str] = []
+    tokens = reading.tokens
+    if start + 1 < end and tokens[start].low in PIECES and tokens[start + 1].low == "of":
+        start += 2
+    if start + 1 < end and tokens[start].low == "of" and tokens[start + 1].low in _DETERMINERS:
+        start += 2
+    for index in range(start, min(end, start + 5)):
+        token = tokens[index]
+        if token.kind != "word" or token.low in ENDS_NOUN:
+            break
+        if token.low in ("more", "less", "fewer", "up", "down"):
+            continue
+        found.extend(c for c in reading.content.get(index, ()) if c not in _COMPARED)
+    return tuple(found)
+
+
+_COMPARED = frozenset({"up", "down", "higher", "lower", "longer", "shorter", "older", "newer"})
+_DETERMINERS = frozenset({"your", "the", "these", "those", "our", "my"})
+ENDS_NOUN = frozenset(
+    "of for at on in to with by from need needs is are was were be been has have had do does did will can "
+    "could should would may might must that who than or not no as about after before since "
+    "against over under between during within without your the our a an all its their this these".split()
+)

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 from agent.receipts.english import is_past, stem
 from agent.receipts.evidence import Evidence
-from agent.receipts.lexicon import STRONG, TIERS
+from agent.receipts.lexicon import STRONG, TIERS, TOO_WIDE
 from agent.receipts.match import same_quantity
 from agent.receipts.nearness import beside, direction_of, flat, near_concepts
 from agent.receipts.parts import Atom, Reading, Segment, Stance
 from agent.receipts.polarity import AFFIRMED, DENIED
 
 _MOVES = frozenset({"up", "down", "higher", "lower", "longer", "shorter", "better", "worse"})
-_TOO_WIDE = frozenset({"~entity", "~money"})
 _MEASURES = frozenset({"average", "median", "total", "maximum", "minimum"})
 
 
@@ -46,7 +45,7 @@ def sense_of(atom: Atom, reading: Reading, stance: Stance, lead: frozenset[str])
         for concept in concepts
         if TIERS.get(concept) in STRONG
     }
-    around = (near_concepts(reading, atom) or lead) - _TOO_WIDE
+    around = (near_concepts(reading, atom) or lead) - TOO_WIDE
     before = reading.lows[max(0, atom.start - 3) : atom.start]
     number = reading.at[atom.start]
     denied_here = any(reading.at[denial.at] == number for denial in stance.denials)
@@ -94,10 +93,9 @@ def in_sense(atom: Atom, evidence: Evidence, sense: Sense) -> bool:
     if atom.quantity is not None and atom.quantity.dimension == "points" and not evidence.direction:
         if sense.direction or evidence.atom.noun:
             return False
-    keys = frozenset().union(*atom.subjects) if atom.subjects else frozenset()
     bare = atom.quantity is not None and atom.quantity.dimension == "plain"
     if bare and stated is not None and stated.dimension in ("time", "money", "percent"):
-        told = evidence.fact.explicit.keys() if evidence.subjects & keys else evidence.near
+        told = evidence.fact.explicit.keys() if evidence.subjects & atom.keys else evidence.near
         beside_it = sense.own or sense.near
         if beside_it and not beside_it & told:
             return False
@@ -179,11 +177,7 @@ def closeness(evidence: Evidence, sense: Sense, atom: Atom) -> tuple[int, int, i
 
 
 def rival(
-    fits: Sequence[Evidence],
-    equal: Sequence[Evidence],
-    sense: Sense,
-    chosen: Evidence,
-    atom: Atom,
+    fits: Sequence[Evidence], equal: Sequence[Evidence], sense: Sense, chosen: Evidence, atom: Atom
 ) -> Evidence | None:
     """Evidence of another value that matches what is said better than the one that equals it."""
     if not sense.near or atom.quantity is None or chosen.atom.quantity is None:

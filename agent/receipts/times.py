@@ -166,7 +166,7 @@ def interval(atom: Atom, reading: Reading, pool: Sequence[FactReading]) -> tuple
 def _are_of(atom: Atom, reading: Reading, one: FactReading, two: FactReading) -> bool:
     """Whether the first fact is about what the duration is said of, and the second about that or
     about another thing that the sentence names, of which it tells the same."""
-    keys = frozenset().union(*atom.subjects) if atom.subjects else frozenset()
+    keys = atom.keys
     if not keys or (one.is_about(keys) and two.is_about(keys)):
         return True
     alike = one.fact.label == two.fact.label

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agent.receipts.evidence import FactReading
+from agent.receipts.lexicon import TOO_WIDE
 from agent.receipts.parts import Reading, Stance
 from agent.receipts.segments import listed_after
 
@@ -77,13 +78,10 @@ def mask_of(facts: Sequence[FactReading], concepts: tuple[str, ...]) -> int:
     mask = 0
     for fact in facts:
         for concept in concepts:
-            if concept in fact.said and concept not in _TOO_WIDE:
+            if concept in fact.said and concept not in TOO_WIDE:
                 mask |= fact.said[concept]
                 break
     return mask
-
-
-_TOO_WIDE = frozenset({"~entity", "~money"})
 
 
 _HEDGES = frozenset(
