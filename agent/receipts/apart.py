@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from decimal import Decimal
 
+from agent.receipts.concepts import UNDONE
 from agent.receipts.evidence import Evidence, FactReading, series
-from agent.receipts.lexicon import UNDONE, concepts_in, concepts_of
+from agent.receipts.lexicon import concepts_in, concepts_of
 from agent.receipts.nearness import beside, concepts_before, direction_of, flat, near_concepts
 from agent.receipts.numerals import CURRENCIES, HOURS, PERCENT, POINTS
 from agent.receipts.parts import Atom, Reading

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agent.receipts.concepts import UNDONE
 from agent.receipts.english import is_past
 from agent.receipts.evidence import FactReading
-from agent.receipts.lexicon import STRONG, TIERS, UNDONE
+from agent.receipts.lexicon import STRONG, TIERS
 from agent.receipts.parts import Denial, Reading, Segment
 from agent.receipts.polarity import AFFIRMED, DENIED, NEGATORS, NOUN_NEGATORS
 from agent.receipts.wordcase import WordCase, WordCheck, mask_of, relevant

@@ -1,4 +1,4 @@
-"""Words such as rose, doubled or small, checked against the numbers of the facts."""
+"""Words such as rose or doubled, checked against the numbers of the facts."""
 
 from __future__ import annotations
 
@@ -18,17 +18,14 @@ _DIRECTIONS = {"up": 1, "higher": 1, "down": -1, "lower": -1, "longer": 1, "shor
 _GOOD = {"better": 1, "worse": -1}
 _FACTORS = {"doubled": "2", "doubling": "2", "tripled": "3", "tripling": "3", "quadrupled": "4",
             "halved": "0.5", "halving": "0.5"}  # fmt: skip
-_FEW = 10
 
 
 def moves(
     reading: Reading, index: int, concepts: tuple[str, ...], pool: Sequence[FactReading]
 ) -> Literal["said"] | bool | None:
-    """Whether the word at a token, if it says that something moved or is few, follows from the
+    """Whether the word at a token, if it says that something moved, follows from the
     facts: "said" when a fact gives that direction itself, True when its numbers do, None when
     the word says nothing of the kind or the numbers do not show it."""
-    if "small" in concepts:
-        return True if any(_is_few(one) for one in _values(pool)) else None
     direction = next((_DIRECTIONS[c] for c in concepts if c in _DIRECTIONS), 0)
     direction = direction or next((_GOOD[c] * _good_way(pool) for c in concepts if c in _GOOD), 0)
     if not direction:
@@ -70,14 +67,6 @@ def _good_way(pool: Sequence[FactReading]) -> int:
 def _values(pool: Sequence[FactReading]) -> Iterator[Evidence]:
     for fact in pool:
         yield from (one for one in fact.evidence if not one.atom.window)
-
-
-def _is_few(one: Evidence) -> bool:
-    """Whether a count is so small that one may call it so (n below 10)."""
-    quantity = one.atom.quantity
-    if quantity is None or one.moment is not None or one.ratio:
-        return False
-    return quantity.dimension == "plain" and quantity.out_of is None and quantity.value < _FEW
 
 
 def _factor(reading: Reading, index: int) -> Quantity | None:

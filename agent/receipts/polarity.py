@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from agent.receipts.concepts import IMPLIED, UNDONE
 from agent.receipts.english import is_past
-from agent.receipts.lexicon import IMPLIED, STRONG, TIERS, UNDONE
+from agent.receipts.lexicon import STRONG, TIERS
 from agent.receipts.parts import Atom, Denial, Reading, Stance
 from agent.receipts.tokens import Token
 

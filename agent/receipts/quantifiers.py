@@ -44,7 +44,7 @@ def check_quantifiers(reading: Reading, pool: Sequence[FactReading]) -> list[str
         ):
             continue
         if low == "all" and after == "but":
-            holds = _all_but(reading, pool, index + 2)
+            holds = False
         elif low == "only" and before in ("the", "your") and after not in _NOT_COUNTED:
             holds = any("only" in fact.words for fact in pool) or _one_of_a_kind(pool)
         elif low == "altogether" or (low == "total" and before == "in"):
@@ -66,20 +66,6 @@ def check_quantifiers(reading: Reading, pool: Sequence[FactReading]) -> list[str
         if not holds:
             reasons.append(f'no cited fact bears out "{token.text}"')
     return reasons
-
-
-def _all_but(reading: Reading, pool: Sequence[FactReading], at: int) -> bool:
-    """Whether a fact tells part and whole, and the number at `at` is what is left."""
-    left = next((atom.quantity for atom in reading.atoms if atom.start == at), None)
-    if left is None:
-        return False
-    for fact in pool:
-        numbers = [one.atom for one in fact.evidence if one.atom.quantity is not None]
-        parts = [a.quantity.value for a in numbers if a.quantity and not a.sample]
-        wholes = [a.quantity.value for a in numbers if a.quantity and a.sample]
-        if any(whole - part == left.value for part in parts for whole in wholes):
-            return True
-    return False
 
 
 def _one_of_a_kind(pool: Sequence[FactReading]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from agent.receipts.dates import read_date
-from agent.receipts.lexicon import PHRASES, concepts_of
+from agent.receipts.lexicon import PHRASE_CONCEPTS, concepts_of
 from agent.receipts.numerals import FRACTIONS, MONTHS, NUMBER_WORDS, ORDINALS, SMALL, WEEKDAYS
 from agent.receipts.parts import Atom, Reading
 from agent.receipts.quantities import read_quantity
@@ -31,7 +31,7 @@ def read(text: str, names: Names, now: datetime, carried: frozenset[str] = froze
     for index, token in enumerate(tokens):
         if token.kind != "word" or index in taken:
             continue
-        if token.low in PHRASES:
+        if token.low in PHRASE_CONCEPTS:
             phrase = _phrase(tokens, index, taken)
             if phrase:
                 reading.content[index] = (phrase[1],)
@@ -50,7 +50,7 @@ def read(text: str, names: Names, now: datetime, carried: frozenset[str] = froze
 
 def _phrase(tokens: list[Token], index: int, taken: set[int]) -> tuple[tuple[str, ...], str] | None:
     """The phrase that begins at a token ("gone out"), with its concept."""
-    for words, concept in PHRASES[tokens[index].low]:
+    for words, concept in PHRASE_CONCEPTS[tokens[index].low]:
         end = index + len(words)
         if all(t.low == w for t, w in zip(tokens[index:end], words, strict=False)) and (
             end <= len(tokens) and taken.isdisjoint(range(index, end))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container
 
+from agent.receipts.concepts import UNDONE
 from agent.receipts.english import ACRONYMS, FOREIGN, FUNCTION, is_ordinary, is_past
-from agent.receipts.lexicon import UNDONE, concepts_of, is_ledger_word, tier_of
+from agent.receipts.lexicon import concepts_of, is_ledger_word, tier_of
 from agent.receipts.numerals import HOURS, MONTHS, NUMBER_WORDS, WEEKDAYS
 from agent.receipts.parts import Reading, Segment
 from agent.receipts.subjects import Names

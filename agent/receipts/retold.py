@@ -1,4 +1,4 @@
-"""Somebody's own words that a fact holds, told again in the sentence, whole or altered."""
+"""Somebody's own words, a fact's or the user's, told again in the sentence, whole or altered."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from agent.receipts.english import stem
 from agent.receipts.evidence import FREE_WORDS, FactReading
+from agent.receipts.kinds import REPORTED
 from agent.receipts.parts import Reading
 from agent.receipts.text import words_of
 
@@ -83,3 +84,24 @@ _PERSONS = {"i": "you", "me": "you", "my": "your", "mine": "yours", "we": "you",
 
 def _of_any_person(word: str) -> str:
     return stem(_PERSONS.get(word, word))
+
+
+def reported_of_user(
+    reading: Reading, user_concepts: frozenset[str], whole: bool = False
+) -> frozenset[int]:
+    """The content words of stretches that say what the user said ("you told me that …"), where the
+    user said it; with `whole`, none unless the user said all of the sentence."""
+    if not REPORTED.search(reading.text):
+        return frozenset()
+    found: set[int] = set()
+    for segment in reading.segments:
+        words = " ".join(token.text for token in reading.tokens[segment.start : segment.end])
+        if not whole and not REPORTED.search(words):
+            continue
+        inside = [index for index in reading.content if segment.start <= index < segment.end]
+        own = [index for index in inside if user_concepts & set(reading.content[index])]
+        if len(own) * 2 >= len(inside):
+            found.update(inside or range(segment.start, segment.end))
+        elif whole:
+            return frozenset()
+    return frozenset(found)

@@ -1,4 +1,4 @@
-"""What is not shown, whatever it claims: addresses that nobody named, text that is not English."""
+"""What is not shown, whatever it claims: markup, addresses that nobody named, text that is not English."""
 
 from __future__ import annotations
 
@@ -16,8 +16,14 @@ _ADDRESS = re.compile(
     re.I,
 )
 _IMAGE = re.compile(r"!\[[^\]\n]*\][\[(]|<\s*(?:img|image|iframe)\b", re.I)
+_TAG = re.compile(r"<\s*[/!?a-zA-Z]")
 _MAY_LEAD = re.compile(r"//|www\.|mailto:|\]\(|!\[|<", re.I)
 _CLOSING = ".,;:!?)]}*_`"
+
+
+def holds_markup(text: str) -> bool:
+    """Whether a text holds HTML, which an answer may not."""
+    return _TAG.search(text) is not None
 
 
 def strange_address(text: str, values: Iterable[object], user_text: str) -> str | None:

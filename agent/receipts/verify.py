@@ -29,12 +29,12 @@ from agent.receipts.polarity import stance_of
 from agent.receipts.quantifiers import check_quantifiers, quantifies
 from agent.receipts.reading import read
 from agent.receipts.record import client_record_claim, life_claim, operator_claim
-from agent.receipts.retold import altered, numbers_told_again, told_again
+from agent.receipts.retold import altered, numbers_told_again, reported_of_user, told_again
 from agent.receipts.sentences import Form
 from agent.receipts.text import judged
 from agent.receipts.times import check_relative_days, check_times
 from agent.receipts.tokens import tokenize
-from agent.receipts.unshowable import is_foreign, strange_address
+from agent.receipts.unshowable import holds_markup, is_foreign, strange_address
 from agent.receipts.wordcase import WordCase
 from agent.receipts.wording import Sources, strange_names
 from agent.receipts.words import check_words
@@ -42,8 +42,6 @@ from agent.receipts.words import check_words
 Role = Literal["client", "operator"]
 
 _NONE: frozenset[str] = frozenset()
-_NO_INDEX: frozenset[int] = frozenset()
-_TAG = re.compile(r"<\s*[/!?a-zA-Z]")
 _CONNECTIVE = re.compile(
     r"(?:so|therefore|thus|hence|this|that|together|taken together|these|both|either way|overall|"
     r"in other words|in short|which|put together|all in all|as a result)\b",
@@ -96,7 +94,7 @@ class Verifier:
         return self._looked[1], self._looked[2]
 
     def _look(self, plain: str, form: Form, context: Context) -> tuple[Case | None, Verdict]:
-        if "<" in plain and _TAG.search(plain):
+        if holds_markup(plain):
             return None, unsupported("it holds markup, which is not allowed in an answer")
         values = (fact.value for fact in self.index.facts.values())
         if address := strange_address(plain, values, self._user_text):
@@ -198,7 +196,7 @@ class Verifier:
         whom = refer(self.index, case, pool)
         if whom:
             return unsupported(whom)
-        reported = self._reported(reading)
+        reported = reported_of_user(reading, self._user_concepts)
         retold = told_again(reading, pool)
         numbers = retold | numbers_told_again(reading, pool)
         stance = stance_of(reading)
@@ -266,26 +264,9 @@ class Verifier:
             if held:
                 reasons.append(f"it says that this is not on record, but a fact holds it: {held}")
         if does == "mirror" and REPORTED.search(case.text):
-            if not self._reported(reading, whole=True):
+            if not reported_of_user(reading, self._user_concepts, whole=True):
                 reasons.append("it says that the user said this, and the user did not")
         return unsupported(reasons) if reasons else Verdict("plain")
-
-    def _reported(self, reading: Reading, whole: bool = False) -> frozenset[int]:
-        """The content words of stretches that repeat what the user said, where the user said it."""
-        if not REPORTED.search(reading.text):
-            return _NO_INDEX
-        found: set[int] = set()
-        for segment in reading.segments:
-            words = " ".join(token.text for token in reading.tokens[segment.start : segment.end])
-            inside = [i for i in reading.content if segment.start <= i < segment.end]
-            if not whole and not REPORTED.search(words):
-                continue
-            own = [i for i in inside if self._user_concepts & set(reading.content[i])]
-            if len(own) * 2 >= len(inside):
-                found.update(inside or range(segment.start, segment.end))
-            elif whole:
-                return _NO_INDEX
-        return frozenset(found)
 
     def _rivals(self, reading: Reading, pool: Sequence[FactReading]) -> list[FactReading]:
         """The facts a ranking is measured against: those of the run of the same kinds."""

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from agent.receipts.comparisons import compares
+from agent.receipts.concepts import UNDONE
 from agent.receipts.denials import check_denial
 from agent.receipts.english import FUNCTION, is_past
 from agent.receipts.evidence import FactReading
-from agent.receipts.lexicon import STRONG, TIERS, UNDONE, Tier, opposites_of
+from agent.receipts.lexicon import STRONG, TIERS, Tier, opposites_of
 from agent.receipts.movement import is_factor, moves
 from agent.receipts.parts import Reading, Stance
 from agent.receipts.polarity import AFFIRMED, DENIED, EITHER, OPEN
