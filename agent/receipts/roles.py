@@ -46,12 +46,10 @@ _WINDOW_HARD = frozenset({"last", "past", "next", "previous", "preceding", "prio
                           "trailing", "rolling", "first"})  # fmt: skip
 _WINDOW_SOFT = frozenset({"in", "within", "over", "during", "across", "every"})
 _WINDOW_AFTER = frozenset({"window", "period", "threshold", "limit", "cutoff", "cut-off"})
-_PREV_BEFORE = frozenset({"previous", "previously", "prior", "earlier", "before", "formerly",
-                          "originally", "initially", "preceding"})  # fmt: skip
+_EARLIER = frozenset("before previous previously prior earlier preceding formerly originally "
+                     "initially".split())  # fmt: skip
 _SOFT_BEFORE = frozenset({"against", "versus", "vs", "from", "compared"})
 _COMPARED_WITH = frozenset({"than", "compared", "versus", "vs", "against", "relative"})
-_PREV_AFTER = frozenset({"before", "previously", "earlier", "prior", "previous", "originally",
-                         "initially", "preceding"})  # fmt: skip
 _SAMPLE_BEFORE = frozenset(
     {"of", "in", "n", "=", "from", "on", "across", "among", "out", "with", "over"}
 )
@@ -62,8 +60,8 @@ _NOT_COUNTED = frozenset("of more another day thing way time step place person o
                          "and or".split())  # fmt: skip
 PIECES = frozenset({"piece", "pieces", "bit", "bits", "set", "sets"})
 """Words between a number and the things it counts: "one piece of evidence"."""
-_BEFORE_PRONOUN = frozenset("the this that any every each which another no some other only "
-                            "last next first".split()) - {"only"}  # fmt: skip
+_BEFORE_PRONOUN = frozenset("the this that any every each which another no some other last next "
+                            "first".split())  # fmt: skip
 
 
 def read_bound(tokens: Sequence[Token], start: int, quantity: Quantity) -> None:
@@ -148,7 +146,7 @@ def period_of(
         return "prev"
     if after and after[-1] in ("after", "later", "afterwards"):
         return "next"
-    if any(word in _PREV_BEFORE for word in before) or any(word in _PREV_AFTER for word in after):
+    if not _EARLIER.isdisjoint([*before, *after]):
         return "prev"
     tail = before[-3:]
     if tail[-1:] == ["at"] and tail[-2:-1] in (["started"], ["began"], ["starting"]):
@@ -228,7 +226,6 @@ def qualify(reading: Reading) -> None:
 _DIFFERENT = frozenset({"different", "distinct", "separate", "individual", "further", "other"})
 _GENERIC = frozenset({"thing", "things"})
 _OPENING = frozenset("in over during before previously earlier originally".split())
-_OF_BEFORE = frozenset("before previous previously earlier prior preceding originally".split())
 
 
 def _share_points(tokens: list[Token], before: list[Atom], atom: Atom) -> None:
@@ -252,9 +249,9 @@ def _share_scale(before: Atom, atom: Atom) -> None:
 def _opens_earlier(reading: Reading) -> bool:
     """Whether the sentence opens with an earlier time: "In the 30 days before, …"."""
     first = reading.segments[0]
-    if first.end >= len(reading.tokens) or reading.tokens[first.start].low not in _OPENING:
+    if first.end >= len(reading.lows) or reading.lows[first.start] not in _OPENING:
         return False
-    return any(token.low in _OF_BEFORE for token in reading.tokens[first.start : first.end])
+    return not _EARLIER.isdisjoint(reading.lows[first.start : first.end])
 
 
 def _in_earlier_window(first: Atom) -> bool:
@@ -271,7 +268,7 @@ def _after_earlier(reading: Reading, number: int, segment: Segment) -> bool:
     if before.paren or segment.paren:
         return False
     lows = [t.low for t in reading.tokens[before.start : before.end] if t.kind == "word"]
-    if len(lows) == 1 and lows[0] in _OF_BEFORE:
+    if len(lows) == 1 and lows[0] in _EARLIER:
         return True
     last = reading.atoms[number - 1] if number else None
     inside = last is not None and before.start <= last.start < before.end
