@@ -83,34 +83,48 @@ class Hit:
     cosine: float | None
 
 
+# Every word of the question is sought in a passage at once, and apart only where one is found.
+# FULL JOIN: the planner takes a person for a hundred rows, and would else nest loops over 10,000.
 SEARCH = """
 WITH asked AS MATERIALIZED (
     SELECT number::integer, lexeme AS word,
            ('''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''')::tsquery AS query
       FROM unnest(to_tsvector('english', %(text)s)) WITH ORDINALITY
              AS lexemes (lexeme, positions, weights, number)
-), any_word AS MATERIALIZED (
-    SELECT string_agg(query::text, ' | ')::tsquery AS query FROM asked
-), mine AS MATERIALIZED (
-    SELECT id, coalesce(hashtextextended(thread_id, 0),
-                        jsonb_hash_extended(source_key, hashtext(source_table))) AS strand,
-           coalesce(place, part) AS place, substance,
+), told AS (
+    SELECT id, strand, coalesce(place, part) AS place, %(substance)s * substance AS substance,
            %(speaker)s * (speaker = %(named)s OR written_by = %(by)s)::integer AS speaker,
            %(time)s * (happened_at >= %(since)s AND happened_at < %(until)s)::integer AS time,
-           CASE WHEN terms @@ (SELECT query FROM any_word) THEN terms END AS terms
+           CASE WHEN terms @@ (SELECT string_agg(query::text, ' | ')::tsquery FROM asked)
+                THEN terms END AS terms
       FROM memories
      WHERE owner_id = %(owner)s AND forgotten_at IS NULL
        AND (%(thread)s::text IS NULL OR thread_id IS DISTINCT FROM %(thread)s
             OR place < %(before)s)
     UNION ALL
-    SELECT id, jsonb_hash_extended(source_key, hashtext(source_table)), part, substance,
+    SELECT id, strand, part, %(substance)s * substance,
            %(speaker)s * (speaker = %(named)s)::integer,
            %(time)s * (happened_at >= %(since)s AND happened_at < %(until)s)::integer,
-           CASE WHEN terms @@ (SELECT query FROM any_word) THEN terms END
+           CASE WHEN terms @@ (SELECT string_agg(query::text, ' | ')::tsquery FROM asked)
+                THEN terms END
       FROM memories
      WHERE owner_id IS NULL AND audience = ANY(%(audiences)s) AND forgotten_at IS NULL
+), meant AS (
+    SELECT memory_id AS id, -(vector <#> %(vector)b::halfvec) AS cosine
+      FROM memory_vectors
+     WHERE owner_id = %(owner)s
+       AND model_id = (SELECT id FROM embedding_models WHERE name = %(model)s)
+    UNION ALL
+    SELECT memory_id, -(vector <#> %(vector)b::halfvec)
+      FROM memory_vectors
+     WHERE owner_id IS NULL AND audience = ANY(%(audiences)s)
+       AND model_id = (SELECT id FROM embedding_models WHERE name = %(model)s)
+), mine AS MATERIALIZED (
+    SELECT told.*, cosine FROM told FULL JOIN meant ON told.id = meant.id
 ), counted AS MATERIALIZED (
-    SELECT count(*)::float8 AS total FROM mine
+    SELECT count(id)::float8 AS total, avg(cosine) AS mean_cosine,
+           nullif(stddev_pop(cosine), 0) AS spread
+      FROM mine
 ), touched AS MATERIALIZED (
     SELECT id, strand, place, terms FROM mine WHERE terms IS NOT NULL
 ), matched AS MATERIALIZED (
@@ -121,53 +135,50 @@ WITH asked AS MATERIALIZED (
       FROM (SELECT number, count(m.id)::float8 AS n
               FROM asked LEFT JOIN matched m USING (number) GROUP BY number) AS found, counted
 ), reached AS MATERIALIZED (
-    SELECT id, strand, place + step AS place, step, number, idf[number] AS idf, weight
+    SELECT id, strand, place + step AS place, step, number, weight
       FROM matched, telling,
            (VALUES (0, 4.0), (-1, %(beside)s), (1, %(beside)s), (-2, %(away)s), (2, %(away)s))
                AS steps (step, weight)
      WHERE weight > 0 AND idf[number] IS NOT NULL
 ), weighed AS MATERIALIZED (
-    SELECT m.id, r.number, r.idf, sum(r.weight)::float8 AS weight
+    SELECT m.id, number, sum(weight) AS weight
       FROM reached r JOIN mine m USING (strand, place)
      WHERE r.step <> 0 OR m.id = r.id
-     GROUP BY m.id, r.number, r.idf
+     GROUP BY m.id, number
 ), by_words AS MATERIALIZED (
-    SELECT id, sum(idf * weight * 2.2 / (weight + 1.2)) AS bm25, array_agg(number) AS numbers
-      FROM weighed GROUP BY id
-), words_norm AS MATERIALIZED (
-    SELECT mean, nullif(sqrt(greatest(squares - mean ^ 2, 0)), 0) AS spread
-      FROM (SELECT sum(bm25) / (SELECT total FROM counted) AS mean,
-                   sum(bm25 ^ 2) / (SELECT total FROM counted) AS squares FROM by_words) AS sums
-), by_meaning AS MATERIALIZED (
-    SELECT memory_id AS id, -(vector <#> %(vector)b::halfvec) AS cosine
-      FROM memory_vectors
-     WHERE owner_id = %(owner)s
-       AND model_id = (SELECT id FROM embedding_models WHERE name = %(model)s)
-    UNION ALL
-    SELECT memory_id, -(vector <#> %(vector)b::halfvec)
-      FROM memory_vectors
-     WHERE owner_id IS NULL AND audience = ANY(%(audiences)s)
-       AND model_id = (SELECT id FROM embedding_models WHERE name = %(model)s)
-), meaning_norm AS MATERIALIZED (
-    SELECT avg(cosine) AS mean, nullif(stddev_pop(cosine), 0) AS spread FROM by_meaning
+    SELECT id, sum(idf[number] * weight * 2.2 / (weight + 1.2)) AS bm25
+      FROM weighed, telling GROUP BY id
+), norm AS MATERIALIZED (
+    SELECT mean_bm25, mean_cosine, %(meaning)s / spread AS per_cosine,
+           %(words)s / nullif(sqrt(greatest(squares - mean_bm25 ^ 2, 0)), 0) AS per_bm25
+      FROM (SELECT sum(bm25) / (SELECT total FROM counted) AS mean_bm25,
+                   sum(bm25 ^ 2) / (SELECT total FROM counted) AS squares FROM by_words) AS sums,
+           counted
+), best AS MATERIALIZED (
+    SELECT mine.*, bm25
+      FROM mine LEFT JOIN by_words USING (id)
+     WHERE mine.id IS NOT NULL
+     ORDER BY coalesce(bm25 * (SELECT per_bm25 FROM norm), 0)
+              + coalesce((cosine - (SELECT mean_cosine FROM norm))
+                         * (SELECT per_cosine FROM norm), 0)
+              + substance + coalesce(speaker, 0) + coalesce(time, 0) DESC, id
+     LIMIT %(limit)s
 ), signals AS (
-    SELECT id, cosine, numbers,
-           %(words)s * coalesce((coalesce(bm25, 0) - w.mean) / w.spread, 0) AS words,
-           %(meaning)s * coalesce((cosine - m.mean) / m.spread, 0) AS meaning,
-           %(substance)s * substance AS substance,
+    SELECT id, cosine, coalesce((coalesce(bm25, 0) - mean_bm25) * per_bm25, 0) AS words,
+           coalesce((cosine - mean_cosine) * per_cosine, 0) AS meaning, substance,
            coalesce(speaker, 0) AS speaker, coalesce(time, 0) AS time
-      FROM mine LEFT JOIN by_words USING (id) LEFT JOIN by_meaning USING (id)
-     CROSS JOIN words_norm w CROSS JOIN meaning_norm m
-), best AS (
-    SELECT *, words + meaning + substance + speaker + time AS score FROM signals
-     ORDER BY words + meaning + substance + speaker + time DESC, id LIMIT %(limit)s
+      FROM best, norm
+), named AS (
+    SELECT id, array_agg(word ORDER BY number) AS words
+      FROM weighed JOIN asked USING (number)
+     WHERE id = ANY(ARRAY(SELECT id FROM best)) GROUP BY id
 )
-SELECT b.id, b.score, b.words, b.meaning, b.substance, b.speaker, b.time, b.cosine,
-       ARRAY(SELECT word FROM asked WHERE number = ANY(b.numbers) ORDER BY number) AS matched,
+SELECT id, s.words + meaning + s.substance + s.speaker + time AS score, s.words, meaning,
+       s.substance, s.speaker, time, cosine, coalesce(n.words, '{}') AS matched,
        (SELECT count(*) FROM asked)::integer AS words_asked,
        m.text, m.kind, m.written_by, m.speaker AS said_by, m.thread_id, m.happened_at,
        m.source_table, m.source_key
-  FROM best b JOIN memories m USING (id) ORDER BY b.score DESC, b.id
+  FROM signals s JOIN memories m USING (id) LEFT JOIN named n USING (id) ORDER BY score DESC, id
 """
 
 
