@@ -173,6 +173,19 @@ async def test_what_the_model_reads_anyway_is_left_out(make_caller: MakeCaller) 
     assert {hit.text for hit in hits} == {"garden one"}
 
 
+async def test_what_is_left_out_takes_no_place_by_its_meaning(make_caller: MakeCaller) -> None:
+    caller = await make_caller()
+    thread = await tell(caller, "to the east", *["to the north"] * 12)
+    await fill_all()
+    north = Meaning("compass", np.array([0.0, 1.0], np.float32))
+    hits = await search(caller, "xyzzy", north, before=Before(thread, 3))
+    assert [hit.text for hit in hits] == ["to the east"]
+    # Its vector still counts in what is usual.
+    cosines = [0.0] + [1.0] * 12
+    expected = recall.WEIGHTS["meaning"] * (0 - np.mean(cosines)) / np.std(cosines)
+    assert hits[0].score - hits[0].signals["substance"] == pytest.approx(expected, abs=2e-2)
+
+
 @pytest.mark.parametrize("before", [None, Before("some thread", 4)])
 async def test_what_is_in_no_thread_is_found(
     make_caller: MakeCaller, before: Before | None
