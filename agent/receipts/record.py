@@ -19,7 +19,7 @@ _RECORD_NOUNS = frozenset(
 _RECORD_VERBS = frozenset(
     "log completed started record note track reflected capture created tried stopped paused won lost "
     "sent contacted updated learn write wrote run test build appli practised failed succeeded up down "
-    "better worse archived planned finish achiev reach improv skip miss do done made add".split()
+    "better worse archived planned finish achiev reach improv skip miss do done made add learned".split()
 )
 _RECORD_WORDS = _RECORD_NOUNS | {"completed", "active", "paused", "archived", "planned", "overdue",
                                  "stale", "stuck", "failed", "succeeded", "up", "down",
@@ -53,7 +53,8 @@ def client_record_claim(reading: Reading, refers: bool = False) -> str | None:
         return " ".join(token.text for token in tokens[mention.start : mention.end])
     for segment in reading.segments:
         lows = reading.lows[segment.start : segment.end]
-        if _MODALS & set(lows[:3]):
+        tells_what = lows[:2] == ["what", "you"] and bool({"is", "was"} & set(lows))
+        if _MODALS & set(lows[:3]) and not tells_what:
             continue
         if "your" in lows and _measures(reading, segment, lows):
             return " ".join(token.text for token in tokens[segment.start : segment.end][:6])
