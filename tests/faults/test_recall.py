@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 import httpx2
@@ -34,13 +34,14 @@ class Rig:
     standin: Standin
     embeddings: EmbeddingServer
     client: httpx2.AsyncClient
-    asked: int = 0
+    asked: list[str] = field(default_factory=list)
 
     async def ask(self) -> tuple[Answer, str]:
         """The answer to the question in a new conversation, and what the model was given."""
         self.standin.reset()
-        self.asked += 1
-        answer = await ask(self.client, QUESTION.format(f"{self.asked}th"), thread_id=uuid4().hex)
+        self.asked.append(uuid4().hex)
+        text = QUESTION.format(f"{len(self.asked)}th")
+        answer = await ask(self.client, text, thread_id=self.asked[-1])
         assert answer.last["type"] == "RUN_FINISHED", answer.last
         return answer, str(self.standin.requests[0]["messages"])
 
@@ -65,6 +66,14 @@ async def rig(server_url: str) -> AsyncIterator[Rig]:
         await ask(client, PASSAGE)
         await filled(server)
         yield Rig(server, standin, embeddings, client)
+
+
+@pytest.fixture(autouse=True)
+async def forgotten(rig: Rig) -> AsyncIterator[None]:
+    """What one test has asked is forgotten, or the questions would come up in the next one."""
+    yield
+    async with await connect(rig.server) as conn:
+        await conn.execute("DELETE FROM memories WHERE thread_id = ANY(%s)", (rig.asked,))
 
 
 async def filled(server: Server) -> None:
