@@ -8,7 +8,7 @@ from decimal import Decimal
 from agent.receipts.concepts import UNDONE
 from agent.receipts.evidence import Evidence, FactReading, series
 from agent.receipts.lexicon import concepts_in, concepts_of
-from agent.receipts.nearness import beside, concepts_before, direction_of, flat, near_concepts
+from agent.receipts.nearness import all_of, beside, concepts_before, direction_of, near_concepts
 from agent.receipts.numerals import CURRENCIES, HOURS, PERCENT, POINTS
 from agent.receipts.parts import Atom, Reading
 from agent.receipts.polarity import (
@@ -123,7 +123,7 @@ def _counts(atom: Atom) -> bool:
 
 
 def _evidence(made: FactReading, reading: Reading, atom: Atom, own: frozenset[str]) -> Evidence:
-    near = flat(beside(reading, atom)) or (
+    near = all_of(beside(reading, atom)) or (
         concepts_before(reading, atom) if atom.whole else near_concepts(reading, atom)
     )
     if atom.period == "soft":

@@ -64,7 +64,7 @@ def beside(reading: Reading, atom: Atom, with_whole: bool = False) -> dict[int, 
     }
 
 
-def flat(content: dict[int, tuple[str, ...]]) -> frozenset[str]:
+def all_of(content: dict[int, tuple[str, ...]]) -> frozenset[str]:
     """All concepts of content tokens."""
     return frozenset(concept for concepts in content.values() for concept in concepts)
 

@@ -10,7 +10,7 @@ from agent.receipts.english import is_past, stem
 from agent.receipts.evidence import Evidence
 from agent.receipts.lexicon import STRONG, TIERS, TOO_WIDE
 from agent.receipts.match import same_quantity
-from agent.receipts.nearness import beside, direction_of, flat, near_concepts
+from agent.receipts.nearness import all_of, beside, direction_of, near_concepts
 from agent.receipts.parts import Atom, Reading, Segment, Stance
 from agent.receipts.polarity import AFFIRMED, DENIED
 
@@ -51,13 +51,13 @@ def sense_of(atom: Atom, reading: Reading, stance: Stance, lead: frozenset[str])
     denied_here = any(reading.at[denial.at] == number for denial in stance.denials)
     return Sense(
         around - _MOVES,
-        frozenset(c for c in flat(own) if c[0] != "~") - _MOVES,
+        frozenset(c for c in all_of(own) if c[0] != "~") - _MOVES,
         frozenset(c for i, c in strong.items() if stance.tokens[i] == AFFIRMED) - _MOVES,
         frozenset(c for i, c in strong.items() if stance.tokens[i] == DENIED) - _MOVES,
         direction_of(reading, atom),
         "in" in before and not denied_here and not (atom.quantity and atom.quantity.ago),
         "for" in before and not denied_here,
-        "~limit" in flat(own),
+        "~limit" in all_of(own),
         _happened(reading, reading.segments[number]),
         atom.start > 0 and reading.tokens[atom.start - 1].low in ("by", "up", "down"),
     )
