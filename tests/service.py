@@ -30,6 +30,9 @@ from tests.phrases import trained
 
 __all__ = ["CLIENT", "OPERATOR", "PASSWORD", "Server", "running_service", "service"]
 
+QUIET = {"MOSAIC_SUMMARY_DAILY_COST_USD": "0"}
+"""Models are asked for answers alone: a summary made meanwhile would be counted as one."""
+
 
 class Common:
     """What the services of one test run need not each make anew: a migrated database to copy,
@@ -109,7 +112,7 @@ async def running_service(
             home=Path(folder),
             demo=demo,
             arguments=arguments,
-            environment=environment,
+            environment={**QUIET, **environment},
             launch=warm.launch,
         ) as server:
             yield server
