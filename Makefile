@@ -1,6 +1,8 @@
 # The four commands of the developer; `mosaic --help` has the rest.
 PYTHON ?= python3
 BIN := .venv/bin
+# Compiled modules are kept: else every process that starts compiles the program anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test check eval bench clean
 

@@ -259,6 +259,7 @@ async def running_server(
     arguments: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
     launch: Launch = launch,
+    kind: type[Server] = Server,
 ) -> AsyncIterator[Server]:
     """A server on a migrated database, with the demo if asked for; gone at the end.
 
@@ -273,7 +274,7 @@ async def running_server(
             database_url = await asyncio.to_thread(embedded.start, home)
             stack.callback(embedded.stop, home)
         await asyncio.to_thread(migrations.up, database_url)
-        server = Server(
+        server = kind(
             home,
             {"DATABASE_URL": database_url, **(environment or {})},
             ("serve", *(["--demo"] if demo else []), *arguments),

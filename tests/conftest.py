@@ -12,10 +12,10 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from memory import embedded, migrations
+from memory import embedded
 from memory.caller import SYSTEM, Caller, Role
 from memory.pool import close_pool, get_conn, open_pool
-from tests.service import service, services_on
+from tests.service import migrated_database, service, services_on
 
 __all__ = ["service"]
 
@@ -52,8 +52,7 @@ def server_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def database_url(server_url: str) -> Iterator[str]:
     """A migrated database."""
-    with migrations.scratch_database(server_url) as url:
-        migrations.up(url)
+    with migrated_database(server_url) as url:
         yield url
 
 

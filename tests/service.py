@@ -10,8 +10,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
+import httpx2
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 
 from evals.server import (
     CLIENT,
@@ -24,6 +26,7 @@ from evals.server import (
     running_server,
 )
 from memory import migrations
+from memory.sessions import start_session
 from tests import warm
 from tests.command import mosaic
 from tests.phrases import trained
@@ -78,6 +81,32 @@ def _until_filled(url: str) -> None:
             time.sleep(0.05)
 
 
+class Entered(Server):
+    """A service that is entered without the password, whose hashing is slow on purpose: most
+    tests are about something else, and log-in has its own."""
+
+    async def log_in(self, email: str, password: str = PASSWORD) -> httpx2.AsyncClient:
+        """A client of a new session, begun as the service begins one."""
+        client = self.client()
+        client.headers["Authorization"] = f"Bearer {await self.new_token(email)}"
+        return client
+
+    async def new_token(self, email: str) -> str:
+        """The token of a new session. Raises ServerFailed when nobody has this address."""
+        async with await psycopg.AsyncConnection.connect(
+            self.environment["DATABASE_URL"], row_factory=dict_row
+        ) as conn:
+            found = await conn.execute(
+                "SELECT id, set_config('app.role', 'system', true) FROM users WHERE email = %s",
+                (email,),
+            )
+            row = await found.fetchone()
+            token = row and await start_session(conn, row["id"], None)
+        if not token:
+            raise ServerFailed(f"Nobody can log in as {email}.")
+        return token
+
+
 _common: dict[str, Common] = {}
 
 
@@ -88,6 +117,14 @@ def services_on(server_url: str) -> Iterator[None]:
         _common[server_url] = Common(server_url, stack)
         stack.callback(_common.pop, server_url)
         yield
+
+
+@contextmanager
+def migrated_database(server_url: str) -> Iterator[str]:
+    """The URL of a migrated database of the caller's own, copied from one that is made once."""
+    template = _common[server_url].template(demo=False, embedded=False)
+    with migrations.scratch_database(server_url, template) as url:
+        yield url
 
 
 @asynccontextmanager
@@ -114,6 +151,7 @@ async def running_service(
             arguments=arguments,
             environment={**QUIET, **environment},
             launch=warm.launch,
+            kind=Entered,
         ) as server:
             yield server
 

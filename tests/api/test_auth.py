@@ -427,8 +427,7 @@ async def test_too_many_at_once_are_told_to_wait_and_not_counted(url: str) -> No
         busy = [asyncio.create_task(passwords.hash_password("x" * 9)) for _ in range(400)]
         await asyncio.sleep(0.05)
         began = time.perf_counter()
-        for _ in range(1):
-            refused = await client.post("/auth/login", json={"email": email, "password": PASSWORD})
+        refused = await client.post("/auth/login", json={"email": email, "password": PASSWORD})
         assert time.perf_counter() - began < passwords.LONGEST_WAIT * 3
         assert_problem(refused, 503, "login_busy")
         assert refused.headers["retry-after"] == "5"

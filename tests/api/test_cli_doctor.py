@@ -8,7 +8,7 @@ import psycopg
 
 from memory import migrations
 from tests.command import mosaic
-from tests.service import Server
+from tests.service import Server, migrated_database
 
 
 async def doctor(server: Server, *arguments: str, **environment: str) -> tuple[int, str, str]:
@@ -23,8 +23,7 @@ async def test_healthy_is_0(service: Server) -> None:
 
 
 async def test_findings_are_1_and_said_with_their_remedy(service: Server, server_url: str) -> None:
-    with migrations.scratch_database(server_url) as url:
-        migrations.up(url)
+    with migrated_database(server_url) as url:
         with psycopg.connect(url, autocommit=True) as conn:
             conn.execute("DROP INDEX sessions_by_expiry")
         code, output, _ = await doctor(service, "--json", DATABASE_URL=url)

@@ -18,7 +18,7 @@ from memory.pool import SESSION_OPTIONS
 from memory.question import Question
 from tests.command import mosaic
 from tests.security.traces import connect, snapshot
-from tests.service import CLIENT, Server
+from tests.service import CLIENT, Server, migrated_database
 
 
 async def found(url: str, question: str) -> list[tuple[str, str, dict[str, Any]]]:
@@ -40,8 +40,7 @@ async def test_exported_and_loaded_the_business_is_the_same(
     assert code == 0 and "rows of 10 tables" in output, errors
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert os.listdir(tmp_path) == [file.name]
-    with migrations.scratch_database(server_url) as url:
-        migrations.up(url)
+    with migrated_database(server_url) as url:
         lines = file.read_bytes()
         code, output, errors = await mosaic(
             service, "load", "-", "--json", stdin=lines, DATABASE_URL=url

@@ -22,6 +22,7 @@ from memory.backup.programs import program_folder
 from memory.doctor import examine
 from memory.pool import SESSION_OPTIONS
 from memory.snapshot import snapshot
+from tests.service import migrated_database
 
 ODD_TEXT = 'línea\n\'; DROP TABLE "users" --\t\\N € 𝄞'
 
@@ -29,8 +30,7 @@ ODD_TEXT = 'línea\n\'; DROP TABLE "users" --\t\\N € 𝄞'
 @pytest.fixture
 def url(server_url: str) -> Iterator[str]:
     """A migrated database with two people and rows of every awkward kind."""
-    with migrations.scratch_database(server_url) as url:
-        migrations.up(url)
+    with migrated_database(server_url) as url:
         with psycopg.connect(url, autocommit=True) as conn:
             conn.execute(
                 "CREATE TABLE notes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "

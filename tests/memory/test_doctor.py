@@ -13,7 +13,7 @@ from errors import ConfigError
 from memory import migrations
 from memory.doctor import Finding, examine
 from tests.agui import Sent, send
-from tests.service import CLIENT, Server
+from tests.service import CLIENT, Server, migrated_database
 
 FINISHED = '{"type":"RUN_FINISHED","threadId":"t","runId":"r"}'
 FAILED = '{"type":"RUN_ERROR","message":"m"}'
@@ -22,8 +22,7 @@ FAILED = '{"type":"RUN_ERROR","message":"m"}'
 @pytest.fixture(scope="module")
 def migrated(server_url: str) -> Iterator[str]:
     """A migrated database with a person, a thread and one whole run."""
-    with migrations.scratch_database(server_url) as url:
-        migrations.up(url)
+    with migrated_database(server_url) as url:
         with psycopg.connect(url, autocommit=True) as conn:
             conn.execute(
                 "INSERT INTO users (id, email, password_hash) VALUES ('ann', 'ann@test.local', '-')"

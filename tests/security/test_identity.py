@@ -131,7 +131,9 @@ async def things(house: House) -> Things:
     await house.conn.execute(
         "UPDATE leads SET contact_name = %s WHERE id = %s", (operator_canary, lead)
     )
-    of_operator = await talked(house.operator, f'get_lead {{"lead": "{lead}"}}')
+    # The obedient model would also obey what it is reminded of from other tests.
+    house.model.script([Call("get_lead", {"lead": lead})], "honest")
+    of_operator = await talked(house.operator, f"How does {lead} stand?")
     house.model.script([Call("start_build", {"lead": lead})])
     await talked(house.operator, f"Go on with {lead}.")
     [approval] = await rows_of(

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, async_playwright, expect
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.agui import ask
 from tests.service import OPERATOR, Server, running_service
 from tests.standin import Standin, running_standin
+from tests.ui.pages import PATIENCE_MS, Pages
 from tests.ui.visitor import Visitor
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -26,8 +27,6 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_MS = 30_000
-"""How long an action and an expectation wait for what they name."""
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -77,13 +76,19 @@ async def office(server_url: str) -> AsyncIterator[Server]:
 Visit = Callable[..., Awaitable[Visitor]]
 
 
+@pytest.fixture(scope="session")
+async def pages(browser: Browser) -> Pages:
+    """The pages of this browser that nobody looks at."""
+    return Pages(browser)
+
+
 @pytest.fixture
-async def visit(browser: Browser, site: Server, model: Standin) -> AsyncIterator[Visit]:
+async def visit(pages: Pages, site: Server, model: Standin) -> AsyncIterator[Visit]:
     """Opens a page as somebody: `await visit(email=CLIENT, width=320, scheme="dark")`; None as
     nobody; `beside` is another tab of the same browser, `url` another way to the service. At the end of the test every console must have been silent."""
     # What a test before had scripted and nobody asked for is not said to this one.
     model.reset()
-    contexts: list[BrowserContext] = []
+    taken: list[Page] = []
     visitors: list[Visitor] = []
 
     async def open_page(
@@ -96,19 +101,11 @@ async def visit(browser: Browser, site: Server, model: Standin) -> AsyncIterator
         url: str | None = None,
     ) -> Visitor:
         if beside is None:
-            context = await browser.new_context(
-                viewport={"width": width, "height": height},
-                color_scheme="dark" if scheme == "dark" else "light",
-                locale="en-GB",
-                timezone_id="UTC",
-                # To draw what breathes costs half of the processor where there is no graphics card.
-                reduced_motion="reduce",
-            )
-            context.set_default_timeout(PATIENCE_MS)
-            contexts.append(context)
+            page = await pages.take(width, height, scheme)
+            taken.append(page)
         else:
-            context = beside.page.context
-        visitor = Visitor(await context.new_page(), url or site.url)
+            page = await beside.page.context.new_page()
+        visitor = Visitor(page, url or site.url)
         visitors.append(visitor)
         if beside is not None:
             await visitor.open("/")
@@ -117,6 +114,8 @@ async def visit(browser: Browser, site: Server, model: Standin) -> AsyncIterator
         return visitor
 
     yield open_page
-    for context in contexts:
-        await context.close()
+    for visitor in visitors:
+        visitor.leave()
+    for page in taken:
+        await pages.give_back(page)
     assert [line for visitor in visitors for line in visitor.complaints] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playwright.async_api import ConsoleMessage, Locator, Page, expect
+from playwright.async_api import ConsoleMessage, Error, Locator, Page, Request, expect
 
 from tests.service import PASSWORD
 
@@ -21,11 +21,14 @@ class Visitor:
         self.expected: str | None = None
         self.complaints: list[str] = []
         page.on("console", self._heard)
-        page.on(
-            "pageerror",
-            lambda error: self.complaints.append(f"uncaught: {error.message} {error.stack}"),
-        )
-        page.on("request", lambda request: self._asked(request.url))
+        page.on("pageerror", self._failed)
+        page.on("request", self._asked)
+
+    def leave(self) -> None:
+        """Hear no more of the page, which is another's next."""
+        self.page.remove_listener("console", self._heard)
+        self.page.remove_listener("pageerror", self._failed)
+        self.page.remove_listener("request", self._asked)
 
     async def log_in(self, email: str) -> None:
         """Get the cookie without the form, which has a test of its own, and open the page."""
@@ -80,9 +83,12 @@ class Visitor:
         if message.type in ("error", "warning"):
             self._complain(f"{message.type}: {message.text}")
 
-    def _asked(self, url: str) -> None:
-        if not url.startswith((self.url, "data:")):
-            self._complain(f"request to another host: {url}")
+    def _failed(self, error: Error) -> None:
+        self.complaints.append(f"uncaught: {error.message} {error.stack}")
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.url, "data:")):
+            self._complain(f"request to another host: {request.url}")
 
     def _complain(self, complaint: str) -> None:
         if self.expected is None or not re.search(self.expected, complaint):
