@@ -29,8 +29,10 @@ WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 DIMENSIONS = 384
 MAX_TOKENS = 256
 LAYERS, HEADS = 6, 12
-BATCH_TOKENS = 256
-"""Tokens a forward pass: matrices large enough for full speed, small enough for the cache."""
+FEWEST_TOKENS, BATCH_TOKENS = 256, 1024
+"""Tokens a forward pass: fewer than the one cost more each, as do more than the other."""
+ROWS_AT_ONCE = 48
+"""Rows of the widest layer that are worked on while they are in the cache."""
 BULK_WORKERS = 2
 """Batches of one call in work at once; one thread more is left for whoever asks meanwhile."""
 
@@ -87,11 +89,14 @@ class MiniLM:
 
 
 def batches_by_length(lengths: Sequence[int]) -> list[list[int]]:
-    """Indexes of texts of like length together, so that little is padded: each batch holds at
-    most BATCH_TOKENS tokens, padding included, or one text."""
+    """Indexes of texts of like length together, so that little is padded: as many batches for
+    each worker, of at most BATCH_TOKENS tokens, padding included, or one text."""
+    tokens = sum(lengths)
+    rounds = math.ceil(tokens / (BULK_WORKERS * BATCH_TOKENS))
+    most = max(FEWEST_TOKENS, math.ceil(tokens / (BULK_WORKERS * max(1, rounds))))
     batches: list[list[int]] = []
     for index in sorted(range(len(lengths)), key=lambda at: lengths[at]):
-        if not batches or (len(batches[-1]) + 1) * lengths[index] > BATCH_TOKENS:
+        if not batches or (len(batches[-1]) + 1) * lengths[index] > most:
             batches.append([])
         batches[-1].append(index)
     return batches
@@ -208,10 +213,12 @@ class Network:
 
     def _feed_forward(self, hidden: Vectors, layer: Layer) -> None:
         """The two dense layers, added to `hidden` in place."""
-        shape = (len(hidden), layer.widen_bias.size)
-        wide = np.matmul(hidden, layer.widen, out=self._space.array("wide", *shape))
-        wide += layer.widen_bias
-        gelu(wide, self._space.array("squares", *shape), self._space.array("powers", *shape))
+        space, width = self._space, layer.widen_bias.size
+        wide = np.matmul(hidden, layer.widen, out=space.array("wide", len(hidden), width))
+        for first in range(0, len(wide), ROWS_AT_ONCE):
+            part = wide[first : first + ROWS_AT_ONCE]
+            part += layer.widen_bias
+            gelu(part, space.array("squares", *part.shape), space.array("powers", *part.shape))
         self._add(hidden, wide, layer.narrow, layer.narrow_bias)
         _normalise(hidden, layer.output_norm)
 
@@ -237,15 +244,16 @@ def _normalise(values: Vectors, norm: tuple[Vectors, Vectors]) -> None:
     values += bias
 
 
-GELU = (-1.59565515e00, -7.29398614e-02, 2.50952324e-04, 6.09344114e-05, -2.22526424e-06)
-"""c0 … c4 of Φ(x) = 1 / (1 + exp(x·(c0 + c1·x² + … + c4·x⁸))) for |x| ≤ 5.5: fitted to the normal
-distribution for the least largest error of x·Φ(x), which is 3.4e-6."""
+GELU = (-1.59501574e00, -7.40113179e-02, 7.03038169e-04)
+"""c0, c1 and c2 of Φ(x) = 1 / (1 + exp(x·(c0 + c1·x² + c2·x⁴))) for |x| ≤ 5: fitted to the normal
+distribution for the least largest error of x·Φ(x), which is 2.6e-5. Of two vectors made with it
+and with the exact one, the cosine is 1 to the seventh decimal."""
 
 
 def gelu(values: Vectors, squares: Vectors, powers: Vectors) -> None:
-    """x·Φ(x) in place of `values`, within 4e-6; the other two are room of the same shape."""
+    """x·Φ(x) in place of `values`, within 3e-5; the other two are room of the same shape."""
     np.multiply(values, values, out=squares)
-    np.minimum(squares, np.float32(5.5**2), out=squares)
+    np.minimum(squares, np.float32(5**2), out=squares)
     np.multiply(squares, np.float32(GELU[-1]), out=powers)
     for coefficient in GELU[-2:0:-1]:
         powers += np.float32(coefficient)

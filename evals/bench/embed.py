@@ -14,11 +14,11 @@ import numpy as np
 
 from evals.bench.rig import Figure, median, percentile
 from memory.minilm import (
-    BATCH_TOKENS,
     BULK_WORKERS,
     DIMENSIONS,
     LAYERS,
     MiniLM,
+    batches_by_length,
 )
 
 SENTENCES, QUICK_SENTENCES = 480, 16
@@ -135,9 +135,8 @@ class Plain:
 
     async def sentences(self, count: int) -> None:
         """What `count` sentences need, in batches as the embedder makes them."""
-        together = BATCH_TOKENS // SENTENCE_TOKENS
-        sizes = [min(together, count - start) for start in range(0, count, together)]
-        await asyncio.gather(*(self._pass(size * SENTENCE_TOKENS) for size in sizes))
+        batches = batches_by_length([SENTENCE_TOKENS] * count)
+        await asyncio.gather(*(self._pass(len(batch) * SENTENCE_TOKENS) for batch in batches))
 
     async def question(self) -> None:
         """What one question needs."""
