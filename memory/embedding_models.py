@@ -20,7 +20,7 @@ from memory.caller import SYSTEM
 from memory.embeddings import Embedder, embedder_of, make_embedder
 from memory.fresh import Fresh
 from memory.pool import get_conn
-from memory.vectors import BATCH, fill_space, register
+from memory.vectors import BATCH, fill_space, register, take_in
 from settings import Settings
 
 logger = get_logger(__name__)
@@ -29,6 +29,7 @@ READ_EVERY_SECONDS = 2.0
 SETTLE_SECONDS = 15.0
 """From a switch until no process embeds with the old model any more."""
 DROPPED_AT_ONCE = 20_000
+TAKEN_IN_AT_ONCE = 500
 
 Progress = Callable[[int, int], None]
 
@@ -80,8 +81,9 @@ async def active_model() -> str | None:
 async def reembed(
     embedder: Embedder, progress: Progress, *, settle: float = SETTLE_SECONDS
 ) -> list[str]:
-    """Make `embedder`'s model the active one: fill its space, switch, drop the others. Returns
-    the names of the models that were dropped; none when it is active already and alone.
+    """Make `embedder`'s model the active one: fill its space, switch, take its vectors into the
+    passages' rows, drop the others. Returns the names of the models that were dropped; none when
+    it is active already and alone.
 
     `progress` is told how many passages have a vector of it, of how many. Raises
     errors.Unavailable; what was done until then stays, and the next call goes on from it.
@@ -93,6 +95,8 @@ async def reembed(
     if await _switch(model):
         await asyncio.sleep(settle)
         await _fill(embedder, model, progress)
+    while await take_in(model, TAKEN_IN_AT_ONCE):
+        pass
     return await _drop_others(model)
 
 
@@ -116,9 +120,10 @@ async def _counts(model: int) -> tuple[int, int]:
     async with get_conn(SYSTEM) as conn:
         row = await (
             await conn.execute(
-                "SELECT (SELECT count(*) FROM memory_vectors WHERE model_id = %s) AS done, "
+                "SELECT (SELECT count(*) FROM memories WHERE vector_model = %(model)s) + "
+                "(SELECT count(*) FROM memory_vectors WHERE model_id = %(model)s) AS done, "
                 "(SELECT count(*) FROM memories) AS total",
-                (model,),
+                {"model": model},
             )
         ).fetchone()
     return (int(row["done"]), int(row["total"])) if row else (0, 0)
@@ -190,8 +195,10 @@ async def status() -> Status:
         ).fetchone()
         models = await (
             await conn.execute(
-                "SELECT m.name, m.dimensions, m.state, (SELECT count(*) FROM memory_vectors v "
-                "WHERE v.model_id = m.id) AS vectors FROM embedding_models m ORDER BY m.id"
+                "SELECT e.name, e.dimensions, e.state, "
+                "(SELECT count(*) FROM memories m WHERE m.vector_model = e.id) + "
+                "(SELECT count(*) FROM memory_vectors v WHERE v.model_id = e.id) AS vectors "
+                "FROM embedding_models e ORDER BY e.id"
             )
         ).fetchall()
         tokens = await (

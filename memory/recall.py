@@ -83,102 +83,98 @@ class Hit:
     cosine: float | None
 
 
-# Every word of the question is sought in a passage at once, and apart only where one is found.
-# FULL JOIN: the planner takes a person for a hundred rows, and would else nest loops over 10,000.
-SEARCH = """
+SUBSTANCE = "%(substance)s * substance"
+SPEAKER = """coalesce(%(speaker)s * (speaker = %(named)s OR (
+               written_by = %(by)s AND owner_id IS NOT NULL))::integer, 0)"""
+TIME = "coalesce(%(time)s * (happened_at >= %(since)s AND happened_at < %(until)s)::integer, 0)"
+
+# Of 10,000 passages a step should carry little, or not all of them. Every word of the question is
+# sought in a passage at once, and apart only where one is found. What words add is worked out for
+# the passages that they reach: those rank by it, and all by the rest; who is among the best of
+# both is found either way. `plain` is the score without words and meaning, which need statistics.
+# A vector stands in its passage's row; while the model changes, that of the other one stands
+# beside it, and is looked up there.
+SEARCH = f"""
 WITH asked AS MATERIALIZED (
     SELECT number::integer, lexeme AS word,
            ('''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''')::tsquery AS query
       FROM unnest(to_tsvector('english', %(text)s)) WITH ORDINALITY
              AS lexemes (lexeme, positions, weights, number)
-), told AS (
-    SELECT id, strand, coalesce(place, part) AS place, %(substance)s * substance AS substance,
-           %(speaker)s * (speaker = %(named)s OR written_by = %(by)s)::integer AS speaker,
-           %(time)s * (happened_at >= %(since)s AND happened_at < %(until)s)::integer AS time,
-           CASE WHEN terms @@ (SELECT string_agg(query::text, ' | ')::tsquery FROM asked)
-                THEN terms END AS terms
-      FROM memories
-     WHERE owner_id = %(owner)s AND forgotten_at IS NULL
-       AND (%(thread)s::text IS NULL OR thread_id IS DISTINCT FROM %(thread)s
-            OR place < %(before)s)
-    UNION ALL
-    SELECT id, strand, part, %(substance)s * substance,
-           %(speaker)s * (speaker = %(named)s)::integer,
-           %(time)s * (happened_at >= %(since)s AND happened_at < %(until)s)::integer,
-           CASE WHEN terms @@ (SELECT string_agg(query::text, ' | ')::tsquery FROM asked)
-                THEN terms END
-      FROM memories
-     WHERE owner_id IS NULL AND audience = ANY(%(audiences)s) AND forgotten_at IS NULL
-), meant AS (
-    SELECT memory_id AS id, -(vector <#> %(vector)b::halfvec) AS cosine
-      FROM memory_vectors
-     WHERE owner_id = %(owner)s
-       AND model_id = (SELECT id FROM embedding_models WHERE name = %(model)s)
-    UNION ALL
-    SELECT memory_id, -(vector <#> %(vector)b::halfvec)
-      FROM memory_vectors
-     WHERE owner_id IS NULL AND audience = ANY(%(audiences)s)
-       AND model_id = (SELECT id FROM embedding_models WHERE name = %(model)s)
+), model AS MATERIALIZED (
+    SELECT id FROM embedding_models WHERE name = %(model)s
 ), mine AS MATERIALIZED (
-    SELECT told.*, cosine FROM told FULL JOIN meant ON told.id = meant.id
+    SELECT id, spot, {SUBSTANCE} + {SPEAKER} + {TIME} AS plain,
+           forgotten_at IS NULL AND (%(thread)s::text IS NULL OR place < %(before)s
+               OR thread_id IS DISTINCT FROM %(thread)s) AS told,
+           CASE WHEN terms @@ (SELECT string_agg(query::text, ' | ')::tsquery FROM asked)
+                THEN terms END AS terms,
+           CASE WHEN vector_model = (SELECT id FROM model) THEN -(vector <#> %(vector)b::halfvec)
+                WHEN %(model)s::text IS NOT NULL THEN (
+                    SELECT -(v.vector <#> %(vector)b::halfvec) FROM memory_vectors v
+                     WHERE v.memory_id = m.id AND v.model_id = (SELECT id FROM model))
+                END AS cosine
+      FROM memories m
+     WHERE owner_id = %(owner)s OR (owner_id IS NULL AND audience = ANY(%(audiences)s))
 ), counted AS MATERIALIZED (
-    SELECT count(id)::float8 AS total, avg(cosine) AS mean_cosine,
-           nullif(stddev_pop(cosine), 0) AS spread
+    SELECT (count(*) FILTER (WHERE told))::float8 AS total, coalesce(avg(cosine), 0) AS mean_cosine,
+           coalesce(%(meaning)s / nullif(stddev_pop(cosine), 0), 0) AS per_cosine
       FROM mine
 ), touched AS MATERIALIZED (
-    SELECT id, strand, place, terms FROM mine WHERE terms IS NOT NULL
+    SELECT id, spot, terms FROM mine WHERE told AND terms IS NOT NULL
 ), matched AS MATERIALIZED (
-    SELECT id, strand, place, number FROM touched JOIN asked ON terms @@ query
+    SELECT id, spot, number FROM touched JOIN asked ON terms @@ query
 ), telling AS MATERIALIZED (
     SELECT array_agg(CASE WHEN n <= greatest(total * %(common)s, %(few)s)
                           THEN ln(1 + (total - n + 0.5) / (n + 0.5)) END ORDER BY number) AS idf
       FROM (SELECT number, count(m.id)::float8 AS n
               FROM asked LEFT JOIN matched m USING (number) GROUP BY number) AS found, counted
 ), reached AS MATERIALIZED (
-    SELECT id, strand, place + step AS place, step, number, weight
+    SELECT id, spot + step AS spot, step, number, weight
       FROM matched, telling,
            (VALUES (0, 4.0), (-1, %(beside)s), (1, %(beside)s), (-2, %(away)s), (2, %(away)s))
                AS steps (step, weight)
      WHERE weight > 0 AND idf[number] IS NOT NULL
 ), weighed AS MATERIALIZED (
-    SELECT m.id, number, sum(weight) AS weight
-      FROM reached r JOIN mine m USING (strand, place)
-     WHERE r.step <> 0 OR m.id = r.id
-     GROUP BY m.id, number
+    SELECT m.id, plain, cosine, number, sum(weight) AS weight
+      FROM reached r JOIN mine m USING (spot)
+     WHERE told AND (r.step <> 0 OR m.id = r.id)
+     GROUP BY m.id, plain, cosine, number
 ), by_words AS MATERIALIZED (
-    SELECT id, sum(idf[number] * weight * 2.2 / (weight + 1.2)) AS bm25
-      FROM weighed, telling GROUP BY id
+    SELECT id, plain, cosine, sum(idf[number] * weight * 2.2 / (weight + 1.2)) AS bm25
+      FROM weighed, telling GROUP BY id, plain, cosine
 ), norm AS MATERIALIZED (
-    SELECT mean_bm25, mean_cosine, %(meaning)s / spread AS per_cosine,
-           %(words)s / nullif(sqrt(greatest(squares - mean_bm25 ^ 2, 0)), 0) AS per_bm25
-      FROM (SELECT sum(bm25) / (SELECT total FROM counted) AS mean_bm25,
-                   sum(bm25 ^ 2) / (SELECT total FROM counted) AS squares FROM by_words) AS sums,
-           counted
+    SELECT mean_bm25, mean_cosine, per_cosine,
+           coalesce(%(words)s / nullif(sqrt(greatest(squares - mean_bm25 ^ 2, 0)), 0), 0)
+               AS per_bm25
+      FROM counted, LATERAL (
+               SELECT coalesce(sum(bm25) / total, 0) AS mean_bm25, sum(bm25 ^ 2) / total AS squares
+                 FROM by_words) AS sums
 ), best AS MATERIALIZED (
-    SELECT mine.*, bm25
-      FROM mine LEFT JOIN by_words USING (id)
-     WHERE mine.id IS NOT NULL
-     ORDER BY coalesce(bm25 * (SELECT per_bm25 FROM norm), 0)
-              + coalesce((cosine - (SELECT mean_cosine FROM norm))
-                         * (SELECT per_cosine FROM norm), 0)
-              + substance + coalesce(speaker, 0) + coalesce(time, 0) DESC, id
-     LIMIT %(limit)s
-), signals AS (
-    SELECT id, cosine, coalesce((coalesce(bm25, 0) - mean_bm25) * per_bm25, 0) AS words,
-           coalesce((cosine - mean_cosine) * per_cosine, 0) AS meaning, substance,
-           coalesce(speaker, 0) AS speaker, coalesce(time, 0) AS time
-      FROM best, norm
+    SELECT id, cosine, max(bm25) AS bm25
+      FROM ((SELECT id, cosine, bm25, plain + bm25 * per_bm25
+                    + coalesce((cosine - mean_cosine) * per_cosine, 0) AS score
+               FROM by_words, norm ORDER BY score DESC, id LIMIT %(limit)s)
+            UNION ALL
+            (SELECT id, cosine, 0, plain
+                    + coalesce((cosine - mean_cosine) * per_cosine, 0) AS score
+               FROM mine, counted WHERE told ORDER BY score DESC, id LIMIT %(limit)s)) AS either
+     GROUP BY id, cosine ORDER BY max(score) DESC, id LIMIT %(limit)s
 ), named AS (
     SELECT id, array_agg(word ORDER BY number) AS words
       FROM weighed JOIN asked USING (number)
      WHERE id = ANY(ARRAY(SELECT id FROM best)) GROUP BY id
+), signals AS (
+    SELECT id, (bm25 - mean_bm25) * per_bm25 AS words,
+           coalesce((cosine - mean_cosine) * per_cosine, 0) AS meaning,
+           {SUBSTANCE} AS substance, {SPEAKER} AS speaker, {TIME} AS time,
+           cosine, coalesce(n.words, '{{}}') AS matched,
+           (SELECT count(*) FROM asked)::integer AS words_asked,
+           text, kind, written_by, m.speaker AS said_by, thread_id, happened_at, source_table,
+           source_key
+      FROM best JOIN memories m USING (id) LEFT JOIN named n USING (id), norm
 )
-SELECT id, s.words + meaning + s.substance + s.speaker + time AS score, s.words, meaning,
-       s.substance, s.speaker, time, cosine, coalesce(n.words, '{}') AS matched,
-       (SELECT count(*) FROM asked)::integer AS words_asked,
-       m.text, m.kind, m.written_by, m.speaker AS said_by, m.thread_id, m.happened_at,
-       m.source_table, m.source_key
-  FROM signals s JOIN memories m USING (id) LEFT JOIN named n USING (id) ORDER BY score DESC, id
+SELECT *, words + meaning + substance + speaker + time AS score
+  FROM signals ORDER BY score DESC, id
 """
 
 

@@ -1,4 +1,9 @@
-"""The vectors of memories, made behind the writes: what waits for them is embedded in batches."""
+"""The vectors of memories, made behind the writes: what waits for them is embedded in batches.
+
+The vector in use stands in the row of its passage, where recall reads it. While the embedding
+model changes, those of the new one stand beside it in `memory_vectors`, and take its place at the
+end.
+"""
 
 from __future__ import annotations
 
@@ -44,6 +49,7 @@ async def fill_space(embedder: Embedder, model: int, after: int, limit: int) -> 
                 SELECT m.id, m.text, m.speaker FROM memories m
                  WHERE m.id > %(after)s
                    AND NOT EXISTS (SELECT FROM memories_waiting w WHERE w.memory_id = m.id)
+                   AND m.vector_model IS DISTINCT FROM %(model)s
                    AND NOT EXISTS (
                        SELECT FROM memory_vectors v
                         WHERE v.memory_id = m.id AND v.model_id = %(model)s)
@@ -69,6 +75,35 @@ async def fill_space(embedder: Embedder, model: int, after: int, limit: int) -> 
             _as_columns(model, lacking, vectors),
         )
     return len(lacking), int(lacking[-1]["id"])
+
+
+async def take_in(model: int, limit: int) -> int:
+    """Let up to `limit` vectors of `model` take the place of those in the passages' rows; returns
+    how many. Raises Unavailable."""
+    async with get_conn(SYSTEM) as conn:
+        row = await (
+            await conn.execute(
+                """
+            WITH held AS (
+                SELECT id FROM memories m
+                 WHERE EXISTS (SELECT FROM memory_vectors v
+                                WHERE v.memory_id = m.id AND v.model_id = %(model)s)
+                 LIMIT %(limit)s FOR NO KEY UPDATE
+            ), beside AS (
+                DELETE FROM memory_vectors v USING held
+                 WHERE v.memory_id = held.id AND v.model_id = %(model)s
+                RETURNING v.memory_id, v.vector
+            ), taken AS (
+                UPDATE memories m SET vector = beside.vector, vector_model = %(model)s
+                  FROM beside
+                 WHERE m.id = beside.memory_id AND m.vector_model IS DISTINCT FROM %(model)s
+            )
+            SELECT count(*) AS done FROM beside
+            """,
+                {"model": model, "limit": limit},
+            )
+        ).fetchone()
+    return int(row["done"]) if row else 0
 
 
 async def register(conn: Connection, embedder: Embedder) -> int:
@@ -100,18 +135,13 @@ async def _write(
             SELECT * FROM unnest(%(ids)s::bigint[], %(texts)b::text[], %(vectors)b::halfvec[])
                        AS made (id, text, vector)
         ), fresh AS (
-            SELECT m.id, m.owner_id, m.audience, made.vector
-              FROM made JOIN memories m ON m.id = made.id AND m.text = made.text
-               FOR NO KEY UPDATE OF m
+            UPDATE memories m SET vector = made.vector, vector_model = %(model)s
+              FROM made WHERE m.id = made.id AND m.text = made.text
+            RETURNING m.id
         ), served AS (
             DELETE FROM memories_waiting w USING fresh WHERE w.memory_id = fresh.id
-        ), outdated AS (
-            DELETE FROM memory_vectors v USING fresh
-             WHERE v.memory_id = fresh.id AND v.model_id <> %(model)s
         )
-        INSERT INTO memory_vectors (memory_id, model_id, owner_id, audience, vector)
-        SELECT id, %(model)s, owner_id, audience, vector FROM fresh
-        ON CONFLICT (memory_id, model_id) DO UPDATE SET vector = excluded.vector
+        DELETE FROM memory_vectors v USING fresh WHERE v.memory_id = fresh.id
         """,
         _as_columns(model, waiting, vectors),
     )

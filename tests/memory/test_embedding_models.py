@@ -148,9 +148,9 @@ async def texts_without_vector(model: str) -> int:
     async with get_conn(SYSTEM) as conn:
         row = await (
             await conn.execute(
-                "SELECT count(DISTINCT m.text) AS lacking FROM memories m WHERE NOT EXISTS ("
-                "SELECT FROM memory_vectors v JOIN embedding_models e ON e.id = v.model_id "
-                "WHERE v.memory_id = m.id AND e.name = %s)",
+                "SELECT count(DISTINCT m.text) AS lacking FROM memories m, embedding_models e "
+                "WHERE e.name = %s AND m.vector_model IS DISTINCT FROM e.id AND NOT EXISTS ("
+                "SELECT FROM memory_vectors v WHERE v.memory_id = m.id AND v.model_id = e.id)",
                 (model,),
             )
         ).fetchone()

@@ -25,7 +25,6 @@ __all__ = ["services"]
 
 PERSONAL = {
     "public.memories",
-    "public.memory_vectors",
     "public.memory_corrections",
     "public.thread_summaries",
     "public.messages",
@@ -72,7 +71,7 @@ async def test_nothing_of_an_erased_person_is_left_in_any_table(
         database_url, autocommit=True, row_factory=dict_row
     ) as conn:
         assert await tables_with(conn, owner.user_id) >= PERSONAL
-        assert await tables_with(conn, canary) >= PERSONAL - {"public.memory_vectors"}
+        assert await tables_with(conn, canary) >= PERSONAL
         kept = await tables_with(conn, other)
         await account.erase(owner)
         assert await tables_with(conn, canary) == set()

@@ -113,10 +113,9 @@ async def test_deleting_a_thread_takes_its_passages_and_vectors(make_caller: Mak
     thread = await tell(caller, "to the north", "to the east")
     await fill_all()
     async with get_conn(caller) as conn:
-        assert (await one(conn, "SELECT count(*) AS n FROM memory_vectors"))["n"] == 2
+        assert (await one(conn, "SELECT count(vector) AS n FROM memories"))["n"] == 2
         await threads.delete(conn, thread)
         assert (await one(conn, "SELECT count(*) AS n FROM memories"))["n"] == 0
-        assert (await one(conn, "SELECT count(*) AS n FROM memory_vectors"))["n"] == 0
 
 
 async def test_a_crisis_card_takes_its_turn_out_of_memory(make_caller: MakeCaller) -> None:
@@ -168,8 +167,7 @@ async def test_vectors_are_filled_once_and_again_when_the_text_changes(
     async with get_conn(SYSTEM) as conn:
         row = await one(
             conn,
-            "SELECT v.vector::text AS vector FROM memory_vectors v JOIN memories m "
-            "ON m.id = v.memory_id WHERE m.owner_id = %s",
+            "SELECT vector::text AS vector FROM memories WHERE owner_id = %s",
             caller.user_id,
         )
     assert row == {"vector": "[1,0]"}
