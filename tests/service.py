@@ -86,7 +86,8 @@ class Entered(Server):
     tests are about something else, and log-in has its own."""
 
     async def log_in(self, email: str, password: str = PASSWORD) -> httpx2.AsyncClient:
-        """A client of a new session, begun as the service begins one."""
+        """A client of a new session, begun as the service begins one; `evals.server.log_in` asks
+        for the password."""
         client = self.client()
         client.headers["Authorization"] = f"Bearer {await self.new_token(email)}"
         return client

@@ -8,18 +8,19 @@ import signal
 import httpx2
 import pytest
 
-from evals.server import ServerFailed
+from evals.server import ServerFailed, log_in
 from tests.service import CLIENT, OPERATOR, Server, running_service
 
 
 async def test_it_answers_and_knows_the_demo_people(service: Server) -> None:
-    operator = await service.log_in(OPERATOR)
-    client = await service.log_in(CLIENT)
+    operator, client = service.client(), service.client()
+    await log_in(operator, OPERATOR)
+    await log_in(client, CLIENT)
     assert (await operator.get("/auth/me")).json()["role"] == "operator"
     assert (await client.get("/auth/me")).json()["role"] == "client"
     assert service.memory_bytes() > 10_000_000
     with pytest.raises(ServerFailed, match="401"):
-        await service.log_in(CLIENT, "not the password")
+        await log_in(service.client(), CLIENT, "not the password")
 
 
 async def test_killed_and_started_again_it_has_the_same_rows(server_url: str) -> None:
@@ -34,7 +35,7 @@ async def test_killed_and_started_again_it_has_the_same_rows(server_url: str) ->
             await anonymous.get("/health")
         await server.start()
         assert server.pid != pid
-        await server.log_in(person["email"], person["password"])
+        await log_in(server.client(), person["email"], person["password"])
     with pytest.raises(ProcessLookupError):
         os.kill(server.pid, 0)
 

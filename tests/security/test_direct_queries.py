@@ -10,10 +10,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from evals.server import ServerFailed, log_in
 from tests.agui import Sent, send
 from tests.security.conftest import House
 from tests.security.plants import PLACES, a_client, a_lead, plant, rows_of
 from tests.security.traces import Connection
+from tests.service import CLIENT
 
 READABLE_BY_ALL = {"feature_flags", "schema_migrations", "embedding_models"}
 """Whether a feature is on, which migrations are applied, which vectors there are: nobody's data."""
@@ -93,6 +95,8 @@ async def tables(house: House) -> dict[str, str | None]:
     made = await house.operator.post("/api/tools/start_build", json={"lead": lead})
     assert made.status_code == 202
     await send(house.operator, Sent("get_failures {}"))
+    with pytest.raises(ServerFailed, match="401"):
+        await log_in(house.service.client(), CLIENT, "not the password")
     found = await owners(house.conn)
     filled = {name for name in found if await seen(house.conn, name, None, "")}
     assert filled >= {

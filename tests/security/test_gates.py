@@ -13,6 +13,7 @@ import httpx2
 import psycopg
 import pytest
 
+from evals.server import ServerFailed, log_in
 from memory import audit
 from tests.agui import Answer, Sent, frames, send
 from tests.security.conftest import House
@@ -372,6 +373,9 @@ async def test_who_was_shut_out(house: House) -> None:
     await house.conn.execute("UPDATE users SET disabled_at = now() WHERE id = %s", (person,))
     async with nothing_done(house):
         assert await decide(former, approval) == 401
+        [row] = await rows_of(house.conn, "SELECT email FROM users WHERE id = %s", person)
+        with pytest.raises(ServerFailed, match="401"):
+            await log_in(house.service.client(), row["email"])
 
 
 async def test_four_eyes_by_who_asked(house: House) -> None:

@@ -15,7 +15,7 @@ from evals.bench.main import BENCHES, as_data, as_table, main, number
 from evals.bench.rig import CannotMeasure, Figure, median, percentile
 from evals.server import ROOT
 
-SECONDS = 300
+SECONDS = 900
 
 
 @pytest.fixture(scope="module")
