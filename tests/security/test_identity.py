@@ -342,13 +342,14 @@ async def test_every_response_has_the_headers_and_none_of_cors(house: House) -> 
 
 
 async def owned(house: House, person: str) -> dict[str, str]:
-    """A person's rows as text, but for the mark that a vector is still to be made."""
+    """A person's rows as text, but for the vectors, which are made meanwhile."""
     found = {}
     for table in PERSONAL_TABLES:
         owner = "user_id" if table in PERSONAL_TABLES[4:8] else "owner_id"
         rows = await rows_of(
             house.conn,
-            f"SELECT (to_jsonb(t) - 'stale')::text AS row FROM {table} t WHERE {owner} = %s ORDER BY 1",  # type: ignore[arg-type]
+            f"SELECT (to_jsonb(t) - '{{vector,vector_model}}'::text[])::text AS row FROM {table} t "  # type: ignore[arg-type]
+            f"WHERE {owner} = %s ORDER BY 1",
             person,
         )
         found[table] = json.dumps([row["row"] for row in rows])
