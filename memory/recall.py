@@ -92,6 +92,8 @@ TIME = "coalesce(%(time)s * (happened_at >= %(since)s AND happened_at < %(until)
 # sought in a passage at once, and apart only where one is found. What words add is worked out for
 # the passages that they reach: those rank by it, and all by the rest; who is among the best of
 # both is found either way. `plain` is the score without words and meaning, which need statistics.
+# FULL JOIN, and coalesce so that it stays one: the planner takes a person for a few rows, and would
+# else nest loops over thousands.
 # A vector stands in its passage's row; while the model changes, that of the other one stands
 # beside it, and is looked up there.
 SEARCH = f"""
@@ -136,8 +138,8 @@ WITH asked AS MATERIALIZED (
      WHERE weight > 0 AND idf[number] IS NOT NULL
 ), weighed AS MATERIALIZED (
     SELECT m.id, plain, cosine, number, sum(weight) AS weight
-      FROM reached r JOIN mine m USING (spot)
-     WHERE told AND (r.step <> 0 OR m.id = r.id)
+      FROM reached r FULL JOIN mine m ON r.spot = m.spot
+     WHERE coalesce(told AND (r.step <> 0 OR m.id = r.id), false)
      GROUP BY m.id, plain, cosine, number
 ), by_words AS MATERIALIZED (
     SELECT id, plain, cosine, sum(idf[number] * weight * 2.2 / (weight + 1.2)) AS bm25
