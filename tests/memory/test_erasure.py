@@ -9,7 +9,7 @@ from psycopg.rows import dict_row
 
 from agent.context import Services
 from memory import account, remembered
-from memory.caller import Caller
+from memory.caller import SYSTEM, Caller
 from memory.embeddings import CachedEmbedder
 from memory.minilm import MiniLM
 from memory.pool import get_conn
@@ -25,6 +25,7 @@ __all__ = ["services"]
 
 PERSONAL = {
     "public.memories",
+    "public.memory_vectors",
     "public.memory_corrections",
     "public.thread_summaries",
     "public.messages",
@@ -60,6 +61,17 @@ async def live(owner: Caller, canary: str, services: Services) -> None:
 embedder = CachedEmbedder(MiniLM())
 
 
+async def put_vectors_beside(owner: Caller) -> None:
+    """As they stand while the embedding model changes."""
+    async with get_conn(SYSTEM) as conn:
+        await conn.execute(
+            "INSERT INTO memory_vectors (memory_id, model_id, owner_id, audience, vector) "
+            "SELECT id, vector_model, owner_id, audience, vector FROM memories "
+            "WHERE owner_id = %s AND vector IS NOT NULL",
+            (owner.user_id,),
+        )
+
+
 async def test_nothing_of_an_erased_person_is_left_in_any_table(
     make_caller: MakeCaller, services: Services, database_url: str
 ) -> None:
@@ -67,11 +79,12 @@ async def test_nothing_of_an_erased_person_is_left_in_any_table(
     canary, other = f"canary{uuid4().hex}", f"canary{uuid4().hex}"
     await live(owner, canary, services)
     await live(stays, other, services)
+    await put_vectors_beside(owner)
     async with await psycopg.AsyncConnection.connect(
         database_url, autocommit=True, row_factory=dict_row
     ) as conn:
         assert await tables_with(conn, owner.user_id) >= PERSONAL
-        assert await tables_with(conn, canary) >= PERSONAL
+        assert await tables_with(conn, canary) >= PERSONAL - {"public.memory_vectors"}
         kept = await tables_with(conn, other)
         await account.erase(owner)
         assert await tables_with(conn, canary) == set()
