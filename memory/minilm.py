@@ -269,17 +269,23 @@ def _layer(weights: dict[str, Vectors], prefix: str) -> Layer:
     own = f"{prefix}attention.self."
     names = ("query", "key", "value")
     return Layer(
-        qkv=np.concatenate([weights[f"{own}{name}.weight"] for name in names]).T,
+        qkv=_by_input(np.concatenate([weights[f"{own}{name}.weight"] for name in names])),
         qkv_bias=np.concatenate([weights[f"{own}{name}.bias"] for name in names]),
-        attention=weights[f"{prefix}attention.output.dense.weight"].T,
+        attention=_by_input(weights[f"{prefix}attention.output.dense.weight"]),
         attention_bias=weights[f"{prefix}attention.output.dense.bias"],
         attention_norm=_norm_weights(weights, f"{prefix}attention.output.LayerNorm"),
-        widen=weights[f"{prefix}intermediate.dense.weight"].T,
+        widen=_by_input(weights[f"{prefix}intermediate.dense.weight"]),
         widen_bias=weights[f"{prefix}intermediate.dense.bias"],
-        narrow=weights[f"{prefix}output.dense.weight"].T,
+        narrow=_by_input(weights[f"{prefix}output.dense.weight"]),
         narrow_bias=weights[f"{prefix}output.dense.bias"],
         output_norm=_norm_weights(weights, f"{prefix}output.LayerNorm"),
     )
+
+
+def _by_input(weights: Vectors) -> Vectors:
+    """(outputs, inputs) as (inputs, outputs), laid out so in memory: a short text's products are
+    a fifth faster for it, and its time is theirs."""
+    return np.ascontiguousarray(weights.T)
 
 
 def _norm_weights(weights: dict[str, Vectors], name: str) -> tuple[Vectors, Vectors]:
