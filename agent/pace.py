@@ -13,7 +13,7 @@ from time import perf_counter
 
 AT_LIBERTY = 16
 """So many runs go on without a look at how late things are."""
-LATE_SECONDS = 0.01
+LATE_SECONDS = 0.006
 """How late a timer may come for one more run to begin; settled by `mosaic bench streams`."""
 LOOK_SECONDS = 0.01
 LONGEST_SECONDS = 0.5

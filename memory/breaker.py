@@ -12,7 +12,7 @@ from typing import Literal
 
 from memory.caller import SYSTEM
 from memory.fresh import Fresh
-from memory.pool import get_conn
+from memory.pool import get_conn, get_system_conn
 
 FAILURES_TO_OPEN = 5
 WINDOW_SECONDS = 60
@@ -94,7 +94,7 @@ class Breaker:
         self._row.forget()
 
     async def _read(self) -> Reading:
-        async with get_conn(SYSTEM) as conn:
+        async with get_system_conn() as conn:
             row = await (
                 await conn.execute(
                     "SELECT opened_at IS NOT NULL AS is_open, probe_at <= now() AS probe_due, "

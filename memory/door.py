@@ -10,9 +10,9 @@ import math
 from dataclasses import dataclass
 
 from errors import MosaicError, TooManyRequests, Unavailable
-from memory.caller import SYSTEM, Caller
+from memory.caller import Caller
 from memory.fresh import Fresh
-from memory.pool import Connection, get_conn
+from memory.pool import Connection, get_system_conn
 
 MINUTE = 60
 COUNT_EVERY_SECONDS = 1.0
@@ -85,7 +85,7 @@ class Door:
         await self._counted.get()
 
     async def _count(self) -> None:
-        async with get_conn(SYSTEM) as conn:
+        async with get_system_conn() as conn:
             row = await (
                 await conn.execute(
                     "SELECT count(*) AS waiting FROM "

@@ -19,7 +19,7 @@ from log import get_logger
 from memory.caller import SYSTEM
 from memory.embeddings import Embedder, embedder_of, make_embedder
 from memory.fresh import Fresh
-from memory.pool import get_conn
+from memory.pool import get_conn, get_system_conn
 from memory.vectors import BATCH, fill_space, register, take_in
 from settings import Settings
 
@@ -71,7 +71,7 @@ class ActiveEmbedder:
 
 async def active_model() -> str | None:
     """The name of the model in use; None before the first memory has been embedded."""
-    async with get_conn(SYSTEM) as conn:
+    async with get_system_conn() as conn:
         row = await (
             await conn.execute("SELECT name FROM embedding_models WHERE state = 'active'")
         ).fetchone()

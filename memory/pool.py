@@ -26,17 +26,18 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 from errors import ConfigError, Unavailable
 from log import get_logger
 from memory import audit
-from memory.caller import Caller
+from memory.caller import SYSTEM, Caller
 
 logger = get_logger(__name__)
 
 Connection = AsyncConnection[dict[str, Any]]
 
-SESSION_OPTIONS = (
-    "-c role=mosaic_app -c search_path=public,jobs,checkpoints "
-    "-c statement_timeout=15000 -c lock_timeout=4000 "
+_OPTIONS = (
+    "-c search_path=public,jobs,checkpoints -c statement_timeout=15000 -c lock_timeout=4000 "
     "-c idle_in_transaction_session_timeout=30000"
 )
+SESSION_OPTIONS = f"-c role=mosaic_app {_OPTIONS}"
+_SYSTEM_OPTIONS = f"-c role=mosaic_system {_OPTIONS}"
 
 Lane = Literal["runs", "requests", "health"]
 
@@ -55,20 +56,26 @@ WAITING: dict[Lane, Waiting] = {
     "health": Waiting(1.0, 50),
 }
 
-_pools: dict[Lane, AsyncConnectionPool[Connection]] = {}
+_Pool = AsyncConnectionPool[Connection]
+
+_pools: dict[Lane, _Pool] = {}
+_system_pools: dict[Lane, _Pool] = {}
 _lane: ContextVar[Lane] = ContextVar("lane", default="runs")
 
 
 async def open_pool(url: str, *, max_size: int = 20) -> None:
     """Open the pools of this process as the app role: `max_size` connections, half of them for
-    requests and half for runs, and one for the health check. Raises ConfigError without a
-    database."""
+    requests and half for runs, a part of either as the service itself, and one for the health
+    check. Raises ConfigError without a database."""
     half = max(2, max_size // 2)
-    _pools["runs"] = _make_pool(url, "runs", half)
-    _pools["requests"] = _make_pool(url, "requests", half)
+    of_system = max(1, half * 3 // 10)
+    lanes: tuple[Lane, ...] = ("runs", "requests")
+    for lane in lanes:
+        _pools[lane] = _make_pool(url, lane, half - of_system)
+        _system_pools[lane] = _make_pool(url, lane, of_system, _SYSTEM_OPTIONS)
     _pools["health"] = _make_pool(url, "health", 1)
     try:
-        for pool in _pools.values():
+        for pool in _all_pools():
             await pool.open(wait=True, timeout=10)
     except PoolTimeout as error:
         await close_pool()
@@ -79,11 +86,11 @@ async def open_pool(url: str, *, max_size: int = 20) -> None:
     logger.info("postgres pool created", max_size=max_size)
 
 
-def _make_pool(url: str, lane: Lane, size: int) -> AsyncConnectionPool[Connection]:
+def _make_pool(url: str, lane: Lane, size: int, options: str = SESSION_OPTIONS) -> _Pool:
     return AsyncConnectionPool(
         url,
         connection_class=AsyncConnection[dict[str, Any]],
-        kwargs={"row_factory": dict_row, "options": SESSION_OPTIONS},
+        kwargs={"row_factory": dict_row, "options": options},
         configure=_configure,
         min_size=min(2, size),
         max_size=size,
@@ -103,18 +110,23 @@ async def _configure(conn: Connection) -> None:
 
 async def close_pool() -> None:
     """Close this process's pools; nothing happens when there are none."""
-    pools = list(_pools.values())
+    pools = _all_pools()
     _pools.clear()
+    _system_pools.clear()
     for pool in pools:
         await pool.close()
 
 
-def get_pool() -> AsyncConnectionPool[Connection]:
+def _all_pools() -> list[_Pool]:
+    return [*_pools.values(), *_system_pools.values()]
+
+
+def get_pool() -> _Pool:
     """The open pool of the runs, for the job queue, which brings its own transactions."""
     return _pool_of("runs")
 
 
-def _pool_of(lane: Lane) -> AsyncConnectionPool[Connection]:
+def _pool_of(lane: Lane) -> _Pool:
     if lane not in _pools:
         raise ConfigError("The database pool is not open; call open_pool first.")
     return _pools[lane]
@@ -133,10 +145,14 @@ class Use:
 def pool_use() -> dict[Lane, Use]:
     """How the open pools are used now, by lane."""
     use = {}
-    for lane, pool in _pools.items():
-        now = pool.get_stats()
-        size, idle = now.get("pool_size", 0), now.get("pool_available", 0)
-        use[lane] = Use(size - idle, idle, pool.max_size, now.get("requests_waiting", 0))
+    for lane in _pools:
+        pools = [pools[lane] for pools in (_pools, _system_pools) if lane in pools]
+        now = [pool.get_stats() for pool in pools]
+        size, idle, waiting = (
+            sum(stats.get(name, 0) for stats in now)
+            for name in ("pool_size", "pool_available", "requests_waiting")
+        )
+        use[lane] = Use(size - idle, idle, sum(pool.max_size for pool in pools), waiting)
     return use
 
 
@@ -157,7 +173,32 @@ async def get_conn(caller: Caller) -> AsyncIterator[Connection]:
     Raises Unavailable (503) when no connection is free in time or the database is down. What the
     database itself refuses the caller is noted in the audit log.
     """
-    pool = _pool_of(_lane.get())
+    async with _taken(_pool_of(_lane.get())) as conn:
+        try:
+            async with conn:
+                await conn.execute(_begin(caller))
+                yield conn
+        except psycopg.errors.InsufficientPrivilege as error:
+            await _note_refusal(conn, caller, error.diag.message_primary or "")
+            raise
+
+
+@asynccontextmanager
+async def get_system_conn() -> AsyncIterator[Connection]:
+    """A connection as the service itself, for one statement: it is a transaction of its own, and
+    takes one round trip instead of the three of `get_conn(SYSTEM)`. Raises Unavailable as that
+    does."""
+    lane = _lane.get()
+    if lane in _system_pools:
+        async with _taken(_system_pools[lane]) as conn:
+            yield conn
+    else:
+        async with get_conn(SYSTEM) as conn:
+            yield conn
+
+
+@asynccontextmanager
+async def _taken(pool: _Pool) -> AsyncIterator[Connection]:
     try:
         conn = await pool.getconn()
     except (PoolTimeout, TooManyRequests) as error:
@@ -167,12 +208,7 @@ async def get_conn(caller: Caller) -> AsyncIterator[Connection]:
             retry_after=2,
         ) from error
     try:
-        async with conn:
-            await conn.execute(_begin(caller))
-            yield conn
-    except psycopg.errors.InsufficientPrivilege as error:
-        await _note_refusal(conn, caller, error.diag.message_primary or "")
-        raise
+        yield conn
     except psycopg.OperationalError as error:
         logger.error("database operation failed", error_type=type(error).__name__, exc_info=True)
         raise Unavailable(

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 from errors import Unavailable
 from log import get_logger
-from memory.caller import SYSTEM
-from memory.pool import get_conn
+from memory.pool import get_system_conn
 from memory.runs import Claim, Fenced, append_events
 
 logger = get_logger(__name__)
@@ -61,7 +60,7 @@ class Recorder:
 
 
 async def _append(together: list[Append]) -> None:
-    async with get_conn(SYSTEM) as conn:
+    async with get_system_conn() as conn:
         cancels = await append_events(conn, [(item.claim, item.events) for item in together])
     for item in together:
         if item.done.done():

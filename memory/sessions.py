@@ -13,7 +13,7 @@ from datetime import datetime
 
 from errors import NotFound, Unauthenticated
 from memory.caller import SYSTEM, Caller
-from memory.pool import Connection, get_conn
+from memory.pool import Connection, get_conn, get_system_conn
 
 LIFE = "30 days"
 TOUCH_EVERY = "1 minute"
@@ -77,7 +77,7 @@ async def authenticate(token: str | None) -> Authenticated:
     """
     if not token:
         raise Unauthenticated("Log in first.")
-    async with get_conn(SYSTEM) as conn:
+    async with get_system_conn() as conn:
         row = await (
             await conn.execute(
                 """

@@ -12,9 +12,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Literal
 
-from memory.caller import SYSTEM
 from memory.fresh import Fresh
-from memory.pool import Connection, get_conn
+from memory.pool import Connection, get_system_conn
 
 READ_EVERY_SECONDS = 1.0
 REMEMBERED = 10_000
@@ -89,7 +88,7 @@ class Spending:
 
 
 async def _read_today(owner_id: str) -> tuple[Spent, Spent]:
-    async with get_conn(SYSTEM) as conn:
+    async with get_system_conn() as conn:
         row = await (
             await conn.execute(
                 """

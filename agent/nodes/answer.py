@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -150,6 +151,8 @@ class _Stream:
                         self._blocks = max(self._blocks, moved.block + 1)
                         said += event.delta if isinstance(event, Text) else ""
                         say_judged(work, self._gate.feed, moved)
+                        # A provider's burst is no reason to keep what was said from its reader.
+                        await asyncio.sleep(0)
         return said
 
 
