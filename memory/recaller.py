@@ -73,16 +73,22 @@ class Recaller:
         """At most `limit` passages that bear on `asked`, no two of them one thought. Raises
         nothing, and takes little over a second at the worst."""
         question = read_question(asked, (), now, caller.time_zone)
+        # Most questions name nobody who speaks in the memories: what they mean need not wait.
+        meant = asyncio.create_task(self._meaning(question))
         try:
             names = await self._in_time(_speakers(caller), SEARCH_SECONDS)
-            question = read_question(asked, names, now, caller.time_zone)
-            meaning = await self._meaning(question)
+            named = read_question(asked, names, now, caller.time_zone)
+            same = named.text == question.text
+            question = named
+            meaning = await (meant if same else self._meaning(question))
             hits = await self._in_time(
                 _search(caller, question, meaning, before, limit * SPARE), SEARCH_SECONDS
             )
         except (MosaicError, psycopg.Error, TimeoutError) as error:
             logger.warning("nothing was recalled", error_type=type(error).__name__)
             return Recalled(question, lacking="everything")
+        finally:
+            meant.cancel()
         return Recalled(question, distinct(hits, limit), None if meaning else "meaning")
 
     async def _meaning(self, question: Question) -> Meaning | None:

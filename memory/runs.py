@@ -33,6 +33,7 @@ class Claim:
     turn: int
     attempt: int
     last_seq: int
+    text: str
     cancel_requested: bool
     account_closed: bool
 
@@ -84,6 +85,8 @@ async def claim(run_id: str) -> Claim | None:
                    AND u.id = runs.owner_id AND root.id = runs.root_id
                 RETURNING runs.root_id, root.turn AS root_turn, runs.thread_id, runs.owner_id, runs.turn, runs.attempt, u.role,
                           u.time_zone, u.disabled_at IS NOT NULL AS closed,
+                          (SELECT content FROM messages m WHERE m.thread_id = runs.thread_id
+                              AND m.turn = root.turn AND m.position = 0) AS text,
                           runs.cancel_requested_at IS NOT NULL AS cancel_requested
                 """,
                 (run_id,),
@@ -101,6 +104,7 @@ async def claim(run_id: str) -> Claim | None:
         turn=row["turn"],
         attempt=row["attempt"],
         last_seq=last_seq,
+        text=row["text"] or "",
         cancel_requested=row["cancel_requested"],
         account_closed=row["closed"],
     )

@@ -147,7 +147,7 @@ class _Stream:
                         work.missing.extend(event.missing)
                         work.stopped = event.reason
                     case Text() | Cited() | BlockEnd():
-                        moved = replace(event, block=first + event.block)
+                        moved = replace(event, block=first + event.block) if first else event
                         self._blocks = max(self._blocks, moved.block + 1)
                         said += event.delta if isinstance(event, Text) else ""
                         say_judged(work, self._gate.feed, moved)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from langgraph.runtime import Runtime
 
 from agent.context import Consulted, RunContext, RunState
@@ -11,6 +13,7 @@ from memory import flags, threads, tool_calls
 from memory.pool import get_conn
 from memory.question import spoken_by
 from memory.recall import Before
+from memory.recaller import Recalled
 from tools.findings import Findings
 from tools.names import list_names
 from tools.registry import tools_for
@@ -23,47 +26,57 @@ MESSAGE_CHARACTERS = 1200
 async def recall(state: RunState, runtime: Runtime[RunContext]) -> RunState:
     """Load the message, the last turns, the names, the tools this caller may use, and what the
     message brings up from before."""
-    await load(runtime.context)
-    await remember(runtime.context)
+    work = runtime.context
+    _read_message(work)
+    _, recalled = await asyncio.gather(_load(work), _look_back(work))
+    if recalled is not None:
+        findings = passage_findings(recalled, work.now, work.caller.time_zone)
+        result = work.learn(Consulted(ToolCall("recall", "recall", {}), findings))
+        work.turns[0] = UserTurn(work.user_text, result.facts)
     return {"step": state.get("step", 0)}
 
 
-async def remember(work: RunContext) -> None:
-    """Let the message bring up what was said before the last turns. In a crisis nothing is."""
+async def load(work: RunContext) -> None:
+    """Fill the working set from Postgres, for a run that goes on after an approval."""
+    _read_message(work)
+    await _load(work)
+
+
+def _read_message(work: RunContext) -> None:
+    work.user_text = work.claim.text
+    work.turns = [UserTurn(work.user_text)]
+    if work.role == "client":
+        work.crisis = screen(work.user_text)
+
+
+async def _look_back(work: RunContext) -> Recalled | None:
+    """What the message brings up of what was said before the last turns. In a crisis nothing."""
     if work.crisis is not None:
-        return
+        return None
     claim, read_anyway = work.claim, HISTORY_TURNS
     if spoken_by(work.user_text) is not None:
         # To be quoted, even what the model has just read must be a fact.
         read_anyway = 0
-    recalled = await work.services.recaller.recall(
+    return await work.services.recaller.recall(
         work.caller,
         work.user_text,
         work.now,
         before=Before(claim.thread_id, 2 * (claim.root_turn - read_anyway)),
     )
-    findings = passage_findings(recalled, work.now, work.caller.time_zone)
-    result = work.learn(Consulted(ToolCall("recall", "recall", {}), findings))
-    work.turns[0] = UserTurn(work.user_text, result.facts)
 
 
-async def load(work: RunContext) -> None:
-    """Fill the working set from Postgres, as `recall` does and as a run that goes on after an
-    approval needs it again."""
+async def _load(work: RunContext) -> None:
     claim = work.claim
     async with get_conn(work.caller) as conn:
-        recent, work.user_text = await threads.recent_messages(
+        recent, _ = await threads.recent_messages(
             conn, claim.thread_id, claim.root_turn, HISTORY_TURNS
         )
         enabled = await flags.enabled(conn)
         names = await list_names(conn, work.caller)
         again = claim.attempt > 1 or claim.continues
         made = await tool_calls.made(conn, claim.root_id) if again else []
-    if work.role == "client":
-        work.crisis = screen(work.user_text)
     work.names = tuple(Name(*name) for name in names)
     work.history = _history([(row["role"], row["content"]) for row in recent])
-    work.turns = [UserTurn(work.user_text)]
     work.tools = tuple(tools_for(work.caller.role, enabled))
     _take_up(work, made)
 
