@@ -86,6 +86,7 @@ class Jobs:
     async def stop(self) -> None:
         """Take no more runs, let the running ones finish, hand over the rest."""
         self._leaving = True
+        self._pace.close()
         if self._working is not None:
             self._working.cancel()
             await asyncio.gather(self._working, return_exceptions=True)

@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import perf_counter
 
+from errors import Unavailable
+
 AT_LIBERTY = 16
 """So many runs go on without a look at how late things are."""
 LATE_SECONDS = 0.006
@@ -26,13 +28,21 @@ class Pace:
     def __init__(self) -> None:
         self._going = 0
         self._next = asyncio.Lock()
+        self._closed = False
+
+    def close(self) -> None:
+        """Let none begin any more: this process is leaving."""
+        self._closed = True
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """A place among the runs that go on; first come, first served."""
+        """A place among the runs that go on; first come, first served. Raises Unavailable once
+        this is closed."""
         async with self._next:
-            if self._going >= AT_LIBERTY:
+            if self._going >= AT_LIBERTY and not self._closed:
                 await _until_on_time()
+            if self._closed:
+                raise Unavailable("This process is leaving; another one takes the run.")
             self._going += 1
         try:
             yield

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from agent.pace import AT_LIBERTY, LATE_SECONDS, LONGEST_SECONDS, Pace
+from errors import Unavailable
 
 
 class Runs:
@@ -81,3 +82,13 @@ async def test_those_that_end_make_room(runs: Runs) -> None:
     runs.send(AT_LIBERTY)
     await keep_busy(LATE_SECONDS)
     assert runs.begun.qsize() == AT_LIBERTY
+
+
+async def test_who_waits_is_turned_away_when_the_process_leaves(runs: Runs) -> None:
+    await keep_busy(LONGEST_SECONDS / 2)
+    runs.pace.close()
+    async with asyncio.timeout(10):
+        ended = await asyncio.gather(*runs.tasks[AT_LIBERTY:], return_exceptions=True)
+    assert [type(error) for error in ended] == 3 * [Unavailable]
+    assert runs.begun.qsize() == AT_LIBERTY
+    assert not any(task.done() for task in runs.tasks[:AT_LIBERTY])
