@@ -20,6 +20,7 @@ from evals.server import (
     OPERATOR,
     PASSWORD,
     START_SECONDS,
+    Launch,
     Process,
     Server,
     ServerFailed,
@@ -130,7 +131,11 @@ def migrated_database(server_url: str) -> Iterator[str]:
 
 @asynccontextmanager
 async def running_service(
-    server_url: str, *arguments: str, demo: bool = False, **environment: str
+    server_url: str,
+    *arguments: str,
+    demo: bool = False,
+    launch: Launch = warm.launch,
+    **environment: str,
 ) -> AsyncIterator[Server]:
     """A service of the test's own, on a scratch database of the session's PostgreSQL.
 
@@ -151,7 +156,7 @@ async def running_service(
             demo=demo,
             arguments=arguments,
             environment={**QUIET, **environment},
-            launch=warm.launch,
+            launch=launch,
             kind=Entered,
         ) as server:
             yield server

@@ -8,7 +8,7 @@ import asyncio
 import multiprocessing
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -57,18 +57,24 @@ async def start(
     given: Path | str,
     output: Path,
     errors: Path,
+    first: Callable[[], None] | None = None,
 ) -> Forked:
-    """Likewise; reads the file `given`, and writes to the ends of two others."""
+    """Likewise; reads the file `given`, and writes to the ends of two others. `first` is called
+    in the process, before the command begins."""
     streams = tuple(str(path) for path in (given, output, errors))
     process = _context.Process(
-        target=_mosaic, args=(list(arguments), str(home), dict(environment), streams)
+        target=_mosaic, args=(list(arguments), str(home), dict(environment), streams, first)
     )
     await asyncio.to_thread(process.start)
     return Forked(process)
 
 
 def _mosaic(
-    arguments: list[str], home: str, environment: dict[str, str], streams: tuple[str, str, str]
+    arguments: list[str],
+    home: str,
+    environment: dict[str, str],
+    streams: tuple[str, str, str],
+    first: Callable[[], None] | None,
 ) -> None:
     for number, path in enumerate(streams):
         how = os.O_WRONLY | os.O_CREAT | os.O_APPEND if number else os.O_RDONLY
@@ -78,6 +84,8 @@ def _mosaic(
     os.environ.update(environment)
     os.chdir(home)
     sys.argv = ["mosaic", *arguments]
+    if first is not None:
+        first()
     from api.cli import main
 
     main()

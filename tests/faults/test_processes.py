@@ -6,129 +6,30 @@ import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 import psycopg
 import pytest
 
-from evals.server import Process
-from tests import warm
 from tests.agui import Frame, Sent, assert_whole, follow, frames, send
-from tests.faults.invariants import assert_invariants
-from tests.service import CLIENT, OPERATOR, Server, running_service
-from tests.standin import Standin, running_standin
+from tests.faults.fleet import TAKEN_UP_SECONDS, Fleet, kinds, read_until, running_fleet, until
+from tests.service import CLIENT
 from tests.standin.steps import Call
 
-TAKEN_UP_SECONDS = 120.0
-"""Fifteen on a machine that is not busy with other things."""
 LONG = "fixed:1000x50"
-
-
-@dataclass
-class Fleet:
-    """Two servers that only listen, two workers, and the model they ask, which answers shortly
-    unless told otherwise."""
-
-    servers: tuple[Server, Server]
-    workers: tuple[Process, Process]
-    standin: Standin
-    operators: tuple[httpx2.AsyncClient, httpx2.AsyncClient]
-
-    def admin(self) -> psycopg.Connection[Any]:
-        url = self.servers[0].environment["DATABASE_URL"]
-        return psycopg.connect(url, autocommit=True, options="-c search_path=public,jobs")
 
 
 @pytest.fixture(scope="module")
 async def running(server_url: str) -> AsyncIterator[Fleet]:
-    async with AsyncExitStack() as stack:
-        standin = await stack.enter_async_context(running_standin())
-        first = await stack.enter_async_context(
-            running_service(
-                server_url,
-                "--no-worker",
-                demo=True,
-                ANTHROPIC_API_KEY="k",
-                ANTHROPIC_BASE_URL=standin.url,
-                MOSAIC_MODEL="fixed:8x10",
-            )
-        )
-        second = Server(
-            first.home / "second", first.environment, ("serve", "--no-worker"), warm.launch
-        )
-        stack.push_async_callback(second.close)
-        one, two = (
-            Process(first.home / name, first.environment, ("worker",), warm.launch)
-            for name in ("worker-1", "worker-2")
-        )
-        for worker in (one, two):
-            stack.push_async_callback(worker.stop)
-        await asyncio.gather(second.start(), one.begin(), two.begin())
-        operators = (await first.log_in(OPERATOR), await second.log_in(OPERATOR))
-        fleet = Fleet((first, second), (one, two), standin, operators)
-        await registered(fleet, 2)
+    async with running_fleet(server_url) as fleet:
         yield fleet
 
 
 @pytest.fixture
 async def fleet(running: Fleet) -> AsyncIterator[Fleet]:
-    """All four alive at the start of each test, and every promise kept after it."""
-    running.standin.reset()
-    for worker in running.workers:
-        worker.send_signal(signal.SIGCONT)
-        if worker.returncode is not None:
-            await worker.begin()
-    await registered(running, 2)
-    yield running
-    running.standin.reset()
-    await idle(running)
-    assert_invariants(running.servers[0].environment["DATABASE_URL"])
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(TAKEN_UP_SECONDS):
-        while True:
-            if is_so():
-                return
-            await asyncio.sleep(0.1)
-
-
-async def registered(fleet: Fleet, count: int) -> None:
-    """Return when so many workers have given a sign lately."""
-    query = (
-        "SELECT count(*) FROM jobs.procrastinate_workers "
-        "WHERE last_heartbeat > now() - interval '4 seconds'"
-    )
-    with fleet.admin() as conn:
-        await until(lambda: conn.execute(query).fetchone() == (count,))
-
-
-async def idle(fleet: Fleet) -> None:
-    """Return when every run has ended."""
-    query = "SELECT count(*) FROM runs WHERE status IN ('queued', 'running')"
-    with fleet.admin() as conn:
-        await until(lambda: conn.execute(query).fetchone() == (0,))
-
-
-async def read_until(
-    client: httpx2.AsyncClient, sent: Sent, enough: Callable[[list[Frame]], bool]
-) -> list[Frame]:
-    """Send a message and read until it is enough; then leave."""
-    got: list[Frame] = []
-    async with client.stream("POST", "/agui", json=sent.body) as response:
-        assert response.status_code == 200, await response.aread()
-        async for frame in frames(response):
-            got.append(frame)
-            if enough(got):
-                return got
-    raise AssertionError("the run ended before it was enough")
-
-
-def kinds(got: list[Frame]) -> list[str]:
-    return [frame.event["type"] for frame in got]
+    async with running.in_order():
+        yield running
 
 
 async def test_any_server_shows_any_run(fleet: Fleet) -> None:
