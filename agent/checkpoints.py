@@ -20,6 +20,11 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
 from memory.pool import get_pool
 
+LAST = """
+    SELECT checkpoint_id FROM checkpoints WHERE thread_id = %s AND checkpoint_ns = ''
+     ORDER BY (metadata ->> 'step')::int DESC, checkpoint_id DESC LIMIT 1
+"""
+
 
 class EndSaver(AsyncPostgresSaver):
     """The saver of one attempt. With `resumes` there is a checkpoint to go on from."""
@@ -31,8 +36,18 @@ class EndSaver(AsyncPostgresSaver):
         self._writes: list[tuple[Any, ...]] = []
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        """The checkpoint to go on from; a new run has none."""
-        return await super().aget_tuple(config) if self._resumes else None
+        """The checkpoint to go on from: that of the last step; a new run has none.
+
+        The library takes the newest id, which tells the time of the process that wrote it.
+        """
+        if not self._resumes:
+            return None
+        where = config["configurable"]
+        async with get_pool().connection() as conn:
+            last = await (await conn.execute(LAST, (where["thread_id"],))).fetchone()
+        if last is None:
+            return None
+        return await super().aget_tuple({**config, "configurable": {**where, **last}})
 
     async def aput(
         self,
