@@ -7,7 +7,6 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -24,6 +23,7 @@ from api.stream import Streams
 from log import get_logger
 from memory import migrations
 from memory.breaker import Breaker
+from memory.clock import DatabaseClock
 from memory.door import Door, Limits
 from memory.embedding_models import ActiveEmbedder
 from memory.filling import keep_filled
@@ -69,11 +69,6 @@ async def get_service(request: Request) -> Service:
 ServiceDep = Annotated[Service, Depends(get_service)]
 
 
-def utc_now() -> datetime:
-    """The clock of the product."""
-    return datetime.now(UTC)
-
-
 @asynccontextmanager
 async def open_service(settings: Settings, *, worker: bool) -> AsyncIterator[Service]:
     """Open everything a process needs; with `worker`, also work off runs while it is open.
@@ -84,15 +79,16 @@ async def open_service(settings: Settings, *, worker: bool) -> AsyncIterator[Ser
     url = await asyncio.to_thread(database_url, settings)
     migration = await asyncio.to_thread(migrations.check, url)
     await open_pool(url, max_size=settings.database_connections)
-    hub, jobs = Hub(url), Jobs()
+    hub, jobs, clock = Hub(url), Jobs(), DatabaseClock()
     try:
         await hub.start()
         await jobs.open()
-        agent = _agent(settings, hub)
+        await clock.start()
+        agent = _agent(settings, hub, clock)
         service = Service(
             settings, hub, jobs, agent, _door(settings), _streams(settings), migration
         )
-        background = []
+        background = [asyncio.create_task(clock.keep(), name="clock")]
         if worker:
             jobs.start(agent, drain_seconds=settings.drain_seconds)
             background.append(asyncio.create_task(_warm(agent), name="warm up"))
@@ -131,9 +127,9 @@ async def _warm(agent: Services) -> None:
         await agent.offline.warm()
 
 
-def _agent(settings: Settings, hub: Hub) -> Services:
+def _agent(settings: Settings, hub: Hub, clock: DatabaseClock) -> Services:
     active = ActiveEmbedder(settings)
-    offline = OfflineModel(active.configured, settings.home / "cache", utc_now)
+    offline = OfflineModel(active.configured, settings.home / "cache", clock)
     model: Model = offline
     if settings.uses_claude:
         # The provider's library takes as long to load as all the rest of the service.
@@ -149,7 +145,7 @@ def _agent(settings: Settings, hub: Hub) -> Services:
         spending=Spending(_caps(settings)),
         recaller=Recaller(active),
         render=render,
-        clock=utc_now,
+        clock=clock,
         coach=settings.coach_name,
     )
 

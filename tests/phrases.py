@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 import fasteners
 
 from agent.models.offline import OfflineModel
-from api.services import utc_now
 from evals.server import CACHE
 from memory.minilm import MiniLM
 
@@ -19,5 +19,6 @@ def trained() -> Path:
     """The folder that has their vectors. Blocks for some seconds where they were never made."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with fasteners.InterProcessLock(CACHE / ".lock"):
-        asyncio.run(OfflineModel(MiniLM(CACHE), CACHE, utc_now).warm())
+        model = OfflineModel(MiniLM(CACHE), CACHE, lambda: datetime.now(UTC))
+        asyncio.run(model.warm())
     return CACHE
