@@ -67,3 +67,17 @@ def test_the_day_is_the_callers() -> None:
     late = datetime(2026, 5, 20, 23, 30, tzinfo=UTC)
     period = period_of("today", late, "Pacific/Auckland")
     assert period is not None and period.since.date().isoformat() == "2026-05-21"
+
+
+@pytest.mark.parametrize(
+    ("changed", "hours"), [("2026-03-29", 23), ("2026-10-25", 25)], ids=["forward", "back"]
+)
+def test_a_day_on_which_the_clocks_change_is_whole(changed: str, hours: int) -> None:
+    """Half an hour into the day after, by the clock on the wall."""
+    zone = ZoneInfo(ZONE)
+    now = datetime.fromisoformat(f"{changed}T00:30").replace(tzinfo=zone) + timedelta(days=1)
+    yesterday, today = (period_of(word, now, ZONE) for word in ("yesterday", "today"))
+    assert yesterday is not None and today is not None
+    since, until = (moment.astimezone(UTC) for moment in (yesterday.since, yesterday.until))
+    assert until - since == timedelta(hours=hours)
+    assert until == today.since.astimezone(UTC) == now.astimezone(UTC) - timedelta(minutes=30)

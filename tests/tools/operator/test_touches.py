@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -99,3 +100,17 @@ async def test_the_card(operator: ToolContext) -> None:
 async def test_wrong_arguments(operator: ToolContext, args: dict[str, str]) -> None:
     with pytest.raises(Invalid):
         await proposed(operator, "log_touch", lead="Cedar", **args)
+
+
+@pytest.mark.parametrize(("on", "hour"), [("2026-03-07", 14), ("2026-03-09", 13)])
+async def test_the_next_contact_is_in_the_morning_where_the_owner_is(
+    operator: ToolContext, on: str, hour: int
+) -> None:
+    """In New York, before and after the clocks go forward."""
+    there = replace(operator, caller=replace(operator.caller, time_zone="America/New_York"))
+    await approved(
+        there, "log_touch", lead="Granite", type="CALL", summary="Again soon", next_contact_on=on
+    )
+    row = await lead_row(operator, "L14")
+    day = datetime.fromisoformat(on).replace(tzinfo=UTC)
+    assert row["next_contact_at"] == day + timedelta(hours=hour)
