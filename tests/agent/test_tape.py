@@ -19,7 +19,7 @@ async def test_after_an_append_that_failed_nothing_is_numbered(pool: None) -> No
     run = uuid4().hex
     nobodys = Claim(
         run_id=run, root_id=run, root_turn=1, thread_id=run, caller=Caller(run, "client"), turn=1,
-        attempt=1, last_seq=1, cancel_requested=False, account_closed=False,
+        attempt=1, last_seq=1, text="Hello", cancel_requested=False, account_closed=False,
     )  # fmt: skip
     tape = Tape(nobodys, Recorder(), Hub(""), lambda: None)
     tape.emit(StepStartedEvent(step_name="one"))
