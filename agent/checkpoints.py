@@ -19,32 +19,40 @@ from langgraph.checkpoint.base import (
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
 from memory.pool import get_pool
+from memory.runs import Claim
 
 LAST = """
-    SELECT checkpoint_id FROM checkpoints WHERE thread_id = %s AND checkpoint_ns = ''
-     ORDER BY (metadata ->> 'step')::int DESC, checkpoint_id DESC LIMIT 1
+    SELECT checkpoint_id
+      FROM (SELECT checkpoint_id, (metadata ->> 'step')::int AS step,
+                   coalesce((metadata ->> 'turn')::int, 0) AS turn,
+                   coalesce((metadata ->> 'attempt')::int, 0) AS attempt
+              FROM checkpoints WHERE thread_id = %s AND checkpoint_ns = '') AS written
+     WHERE turn < %s ORDER BY turn DESC, attempt DESC, step DESC, checkpoint_id DESC LIMIT 1
 """
+"""Of the run before this one, what its last attempt wrote last."""
 
 
 class EndSaver(AsyncPostgresSaver):
-    """The saver of one attempt. With `resumes` there is a checkpoint to go on from."""
+    """The saver of one attempt at a run. One that continues has a checkpoint to go on from."""
 
-    def __init__(self, *, resumes: bool) -> None:
+    def __init__(self, claim: Claim) -> None:
         super().__init__(get_pool())
-        self._resumes = resumes
+        self._claim = claim
         self._checkpoints: list[tuple[Any, ...]] = []
         self._writes: list[tuple[Any, ...]] = []
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        """The checkpoint to go on from: that of the last step; a new run has none.
+        """The checkpoint to go on from; a new run has none.
 
-        The library takes the newest id, which tells the time of the process that wrote it.
+        The library takes the newest id, which tells the time of the process that wrote it, and
+        may be that of an attempt which lost its run.
         """
-        if not self._resumes:
+        if not self._claim.continues:
             return None
         where = config["configurable"]
+        asked = (where["thread_id"], self._claim.turn)
         async with get_pool().connection() as conn:
-            last = await (await conn.execute(LAST, (where["thread_id"],))).fetchone()
+            last = await (await conn.execute(LAST, asked)).fetchone()
         if last is None:
             return None
         return await super().aget_tuple({**config, "configurable": {**where, **last}})
@@ -56,8 +64,9 @@ class EndSaver(AsyncPostgresSaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        """Keep a checkpoint for `write`."""
-        self._checkpoints.append((config, checkpoint, metadata, new_versions))
+        """Keep a checkpoint for `write`, with whose it is."""
+        written: Any = {**metadata, "turn": self._claim.turn, "attempt": self._claim.attempt}
+        self._checkpoints.append((config, checkpoint, written, new_versions))
         where = config["configurable"]
         return {
             "configurable": {

@@ -83,7 +83,7 @@ async def invoke(context: RunContext) -> list[str]:
     the whole process, and LangGraph serialises no thread. A run that goes on after an approval
     takes up the checkpoint of the run that stopped.
     """
-    saver = EndSaver(resumes=context.claim.continues)
+    saver = EndSaver(context.claim)
     config: Any = {
         "configurable": {"thread_id": context.claim.root_id},
         "recursion_limit": 5 * MAX_STEPS + 8,

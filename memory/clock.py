@@ -20,6 +20,8 @@ logger = get_logger(__name__)
 
 LOOK_SECONDS = 30.0
 RETRY_SECONDS = 0.5
+SLOW_SECONDS = 0.5
+"""An answer that took longer does not say when it was true."""
 
 
 class DatabaseClock:
@@ -28,9 +30,10 @@ class DatabaseClock:
 
     def __init__(self) -> None:
         self._zero = datetime.min.replace(tzinfo=UTC)
+        self._set = False
 
     def __call__(self) -> datetime:
-        return self._zero + timedelta(seconds=time.monotonic())
+        return self._zero + timedelta(seconds=_counted())
 
     async def start(self) -> None:
         """Return when the database has said what time it is."""
@@ -43,17 +46,28 @@ class DatabaseClock:
         """Ask it now and again, for as long as this process serves."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            await self._look()
+            try:
+                await self._look()
+            except Exception:
+                logger.exception("the clock was not set, will try again")
 
     async def _look(self) -> bool:
         try:
             async with get_conn(SYSTEM) as conn:
-                asked = time.monotonic()
+                asked = _counted()
                 row = await (await conn.execute("SELECT clock_timestamp() AS now")).fetchone()
-                answered = time.monotonic()
+                answered = _counted()
         except Unavailable as error:
             logger.warning("the clock was not set, will try again", code=error.code)
             return False
-        if row is not None:
-            self._zero = row["now"] - timedelta(seconds=(asked + answered) / 2)
-        return row is not None
+        if row is None:
+            return False
+        if not self._set or answered - asked < SLOW_SECONDS:
+            now = row["now"].astimezone(UTC)
+            self._zero, self._set = now - timedelta(seconds=(asked + answered) / 2), True
+        return True
+
+
+def _counted() -> float:
+    """Seconds by a clock that nobody sets; where there is one, it counts on while a machine sleeps."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

@@ -33,7 +33,8 @@ logger = get_logger(__name__)
 Connection = AsyncConnection[dict[str, Any]]
 
 _OPTIONS = (
-    "-c search_path=public,jobs,checkpoints -c statement_timeout=15000 -c lock_timeout=4000 "
+    "-c search_path=public,jobs,checkpoints -c timezone=UTC "
+    "-c statement_timeout=15000 -c lock_timeout=4000 "
     "-c idle_in_transaction_session_timeout=30000"
 )
 SESSION_OPTIONS = f"-c role=mosaic_app {_OPTIONS}"
@@ -68,11 +69,12 @@ async def open_pool(url: str, *, max_size: int = 20) -> None:
     requests and half for runs, a part of either as the service itself, and one for the health
     check. Raises ConfigError without a database."""
     half = max(2, max_size // 2)
-    of_system = max(1, half * 3 // 10)
+    of_system = half * 3 // 10
     lanes: tuple[Lane, ...] = ("runs", "requests")
     for lane in lanes:
         _pools[lane] = _make_pool(url, lane, half - of_system)
-        _system_pools[lane] = _make_pool(url, lane, of_system, _SYSTEM_OPTIONS)
+        if of_system:
+            _system_pools[lane] = _make_pool(url, lane, of_system, _SYSTEM_OPTIONS)
     _pools["health"] = _make_pool(url, "health", 1)
     try:
         for pool in _all_pools():
@@ -185,9 +187,9 @@ async def get_conn(caller: Caller) -> AsyncIterator[Connection]:
 
 @asynccontextmanager
 async def get_system_conn() -> AsyncIterator[Connection]:
-    """A connection as the service itself, for one statement: it is a transaction of its own, and
-    takes one round trip instead of the three of `get_conn(SYSTEM)`. Raises Unavailable as that
-    does."""
+    """A connection as the service itself, for one short statement that waits for nobody: it is a
+    transaction of its own, and takes one round trip instead of the three of `get_conn(SYSTEM)`.
+    Raises Unavailable as that does."""
     lane = _lane.get()
     if lane in _system_pools:
         async with _taken(_system_pools[lane]) as conn:

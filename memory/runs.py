@@ -8,8 +8,8 @@ from typing import Any, Literal
 from psycopg.types.json import Jsonb
 
 from errors import BadRequest, NotFound, Unavailable
-from memory.caller import Caller
-from memory.pool import Connection, get_system_conn
+from memory.caller import SYSTEM, Caller
+from memory.pool import Connection, get_conn
 
 Status = Literal["queued", "running", "success", "interrupted", "cancelled", "error"]
 TERMINAL: tuple[Status, ...] = ("success", "interrupted", "cancelled", "error")
@@ -74,7 +74,7 @@ async def get(conn: Connection, run_id: str) -> dict[str, Any]:
 
 async def claim(run_id: str) -> Claim | None:
     """Take a run for a new attempt; None when it has ended. Earlier attempts are fenced off."""
-    async with get_system_conn() as conn:
+    async with get_conn(SYSTEM) as conn:
         row = await (
             await conn.execute(
                 """

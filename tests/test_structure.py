@@ -60,7 +60,9 @@ def test_postgres_is_reached_only_through_get_conn() -> None:
     """No bare assignment of a connection, no `?` placeholders, no other dialect."""
     for path in modules(*LAYERS):
         text = path.read_text(encoding="utf-8")
-        assert not re.search(r"=\s*(await\s+)?get_conn\(", text), path
+        assert not re.search(r"=\s*(await\s+)?get_(system_)?conn\(", text), path
+        # As the service itself, with no caller: for what the tables' own modules need.
+        assert "get_system_conn" not in text or path.is_relative_to(ROOT / "memory"), path
         assert "AUTOINCREMENT" not in text and "sqlite" not in text.lower(), path
         assert not re.search(r"execute\(\s*f?\"[^\"]*=\s*\?", text), path
 

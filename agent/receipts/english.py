@@ -63,7 +63,7 @@ mention mentioned merely metric metrics mid minute minutes moment month monthly 
 namely names near nearly next note noted notes notice noticed notices now number numbered numbers
 objective observe observed one ones overall overview own page part particular particularly parts
 pass passed passes past people percent percentage perhaps period periods person piece pieces place
-placed please point points portion position possibly precise precisely present presently presumably
+placed point points portion position possibly precise precisely present presently presumably
 previous previously prior probably put puts quarter question rank ranked ranks rate rated rates
 reach reached reaches read reading readings reads real really recent recently record recorded
 recording records refer reference regard regarding relate related remain remained remaining

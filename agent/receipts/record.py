@@ -216,6 +216,8 @@ def starts_claim(word: str, names: Names, *, first: bool, strict: bool) -> bool:
         return True
     low = low[:-2] if low.endswith(("'s", "’s")) else low
     key = low.replace("’", "'")
+    if first and key == "please":
+        return False
     if key in _QUANTIFIERS or key.endswith("n't") or key in NUMBER_WORDS or key in UNDONE:
         return True
     if key in _DATE_WORDS or key in WEEKDAYS or (key in MONTHS and bare[0].isupper()):
