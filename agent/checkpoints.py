@@ -6,9 +6,11 @@ nothing of that, so what is to be written is kept until it is known that the run
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import (
     ChannelVersions,
@@ -18,6 +20,7 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
+from errors import Unavailable
 from memory.pool import get_pool
 from memory.runs import Claim
 
@@ -51,11 +54,17 @@ class EndSaver(AsyncPostgresSaver):
             return None
         where = config["configurable"]
         asked = (where["thread_id"], self._claim.turn)
-        async with get_pool().connection() as conn:
-            last = await (await conn.execute(LAST, asked)).fetchone()
-        if last is None:
-            return None
-        return await super().aget_tuple({**config, "configurable": {**where, **last}})
+        with _as_unavailable():
+            async with get_pool().connection() as conn:
+                last = await (await conn.execute(LAST, asked)).fetchone()
+            if last is None:
+                return None
+            return await super().aget_tuple({**config, "configurable": {**where, **last}})
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        """Delete what was written of a run: it has ended."""
+        with _as_unavailable():
+            await super().adelete_thread(thread_id)
 
     async def aput(
         self,
@@ -88,7 +97,17 @@ class EndSaver(AsyncPostgresSaver):
 
     async def write(self) -> None:
         """Write what was kept: the run has stopped and will be taken up again."""
-        for checkpoint in self._checkpoints:
-            await super().aput(*checkpoint)
-        for writes in self._writes:
-            await super().aput_writes(*writes)
+        with _as_unavailable():
+            for checkpoint in self._checkpoints:
+                await super().aput(*checkpoint)
+            for writes in self._writes:
+                await super().aput_writes(*writes)
+
+
+@contextmanager
+def _as_unavailable() -> Iterator[None]:
+    """The library goes to the database by itself; when that is down, the run is tried again."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise Unavailable("The database did not answer.", code="database_down") from error

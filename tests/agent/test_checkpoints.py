@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 from langgraph.checkpoint.base import empty_checkpoint
 
 from agent.checkpoints import EndSaver
+from errors import Unavailable
 from memory.caller import Caller
 from memory.runs import Claim
 
@@ -64,3 +67,19 @@ async def test_a_run_does_not_go_on_from_what_it_wrote_itself(pool: None) -> Non
     own = await stop(claim(root, turn=2, attempt=1), step=8)
     assert await found(claim(root, turn=2, attempt=2)) == before
     assert await found(claim(root, turn=3, attempt=1)) == own
+
+
+async def test_a_database_that_does_not_answer_is_said_so_that_the_run_is_tried_again(
+    pool: None, database_url: str
+) -> None:
+    first, then = (claim(uuid4().hex, turn=turn, attempt=1) for turn in (1, 2))
+    async with await psycopg.AsyncConnection.connect(database_url) as blocker:
+        await blocker.execute("LOCK TABLE checkpoints.checkpoints IN ACCESS EXCLUSIVE MODE")
+        failed = await asyncio.gather(
+            stop(first, step=1),
+            found(then),
+            EndSaver(then).adelete_thread(then.root_id),
+            return_exceptions=True,
+        )
+    assert [type(error) for error in failed] == 3 * [Unavailable]
+    assert {error.code for error in failed if isinstance(error, Unavailable)} == {"database_down"}
