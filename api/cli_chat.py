@@ -118,5 +118,7 @@ def _print_receipt(receipt: dict[str, Any]) -> None:
     for item in receipt["missing"]:
         console.print(f"  [red]Missing[/red]  {item['need']}", highlight=False)
         console.print(f"           [dim]{item['why_it_matters']}[/dim]", highlight=False)
+        if item["how_to_get"] == "page" and (page := item.get("target")):
+            console.print(f"           on the page {page}", highlight=False)
     if receipt.get("notice"):
         console.print(f"  {receipt['notice']}", highlight=False)

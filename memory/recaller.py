@@ -77,9 +77,8 @@ class Recaller:
         meant = asyncio.create_task(self._meaning(question))
         try:
             names = await self._in_time(_speakers(caller), SEARCH_SECONDS)
-            named = read_question(asked, names, now, caller.time_zone)
-            same = named.text == question.text
-            question = named
+            unnamed, question = question, read_question(asked, names, now, caller.time_zone)
+            same = question.text == unnamed.text
             meaning = await (meant if same else self._meaning(question))
             hits = await self._in_time(
                 _search(caller, question, meaning, before, limit * SPARE), SEARCH_SECONDS

@@ -60,6 +60,12 @@ async def test_chat_prints_the_card_and_how_to_decide(office: Server) -> None:
     assert (card["status"], card["decision_reason"]) == ("denied", "Not yet")
 
 
+async def test_what_is_never_done_is_refused_with_the_page_to_go_to(office: Server) -> None:
+    code, output = await mosaic(office, "chat", "Send the Cedar proposal", "--as", "operator")
+    assert code == 0 and "I never send anything to a client" in output
+    assert "on the page /leads/L04" in output
+
+
 async def test_approved_it_is_done_and_a_second_time_refused(office: Server) -> None:
     approval = await stop_for(office, "Start the Oak build.")
     code, output = await mosaic(

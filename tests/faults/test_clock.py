@@ -50,12 +50,6 @@ async def running(server_url: str) -> AsyncIterator[Fleet]:
         yield fleet
 
 
-@pytest.fixture
-async def fleet(running: Fleet) -> AsyncIterator[Fleet]:
-    async with running.in_order():
-        yield running
-
-
 async def say(fleet: Fleet, turn: int, sent: Sent) -> Answer:
     """Send a message to one of the servers, answered by the worker with the same clock."""
     with frozen(fleet.workers[1 - turn % 2]):

@@ -5,31 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
 import psycopg
-import pytest
 
 from tests.agui import Frame, Sent, assert_whole, follow, frames, send
-from tests.faults.fleet import TAKEN_UP_SECONDS, Fleet, kinds, read_until, running_fleet, until
+from tests.faults.fleet import TAKEN_UP_SECONDS, Fleet, kinds, read_until, until
 from tests.service import CLIENT
 from tests.standin.steps import Call
 
 LONG = "fixed:1000x50"
-
-
-@pytest.fixture(scope="module")
-async def running(server_url: str) -> AsyncIterator[Fleet]:
-    async with running_fleet(server_url) as fleet:
-        yield fleet
-
-
-@pytest.fixture
-async def fleet(running: Fleet) -> AsyncIterator[Fleet]:
-    async with running.in_order():
-        yield running
 
 
 async def test_any_server_shows_any_run(fleet: Fleet) -> None:

@@ -4,25 +4,10 @@ finishes or hands over what it has, and goes. The readers are at the servers and
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-
-import pytest
 
 from agent.jobs import STALLED_SECONDS
 from tests.agui import Sent, assert_whole, follow, send
-from tests.faults.fleet import Fleet, attempts, begin, frozen, hurried, leave, running_fleet, until
-
-
-@pytest.fixture(scope="module")
-async def running(server_url: str) -> AsyncIterator[Fleet]:
-    async with running_fleet(server_url) as fleet:
-        yield fleet
-
-
-@pytest.fixture
-async def fleet(running: Fleet) -> AsyncIterator[Fleet]:
-    async with running.in_order():
-        yield running
+from tests.faults.fleet import Fleet, attempts, begin, frozen, hurried, leave, until
 
 
 async def test_it_finishes_what_it_has_and_takes_nothing_new(fleet: Fleet) -> None:

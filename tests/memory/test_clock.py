@@ -17,14 +17,14 @@ from memory.pool import close_pool, get_conn, open_pool
 @pytest.fixture
 async def abroad(pool: None, database_url: str) -> AsyncIterator[None]:
     """The database stands in New York, as one that was made on a machine there does."""
-    zone = sql.SQL("ALTER DATABASE {} SET timezone = {}")
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as owner:
         name = sql.Identifier(owner.info.dbname)
-        await owner.execute(zone.format(name, sql.Literal("America/New_York")))
+        away = sql.SQL("ALTER DATABASE {} SET timezone = 'America/New_York'").format(name)
+        await owner.execute(away)
         await close_pool()
         await open_pool(database_url, max_size=8)
         yield
-        await owner.execute(zone.format(name, sql.Literal("UTC")))
+        await owner.execute(sql.SQL("ALTER DATABASE {} RESET timezone").format(name))
         await close_pool()
         await open_pool(database_url, max_size=8)
 

@@ -110,7 +110,7 @@ async def test_the_service_has_connections_of_its_own_in_each_lane(
             "health": 1,
         }
         async with AsyncExitStack() as held:
-            # Whoever takes all connections of the callers leaves the recorder and the claims theirs.
+            # Whoever takes all connections of the callers leaves the service its own.
             for _ in range(7):
                 await held.enter_async_context(get_conn(SYSTEM))
             async with get_system_conn() as conn:
